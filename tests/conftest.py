@@ -1,0 +1,29 @@
+"""What several tests share: where the bundled models and the corpora are, and small models."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pipeline.models import bundled_folder
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of corpora that lies beside the project where it is developed."""
+    folder = Path(os.environ.get("KORTOM_SHARED", ROOT.parent / "shared"))
+    if not folder.is_dir():
+        pytest.skip(f"no corpora at {folder}; set KORTOM_SHARED to run this")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def translation_model() -> Path:
+    return bundled_folder() / "nl-en-compact"
+
+
+@pytest.fixture(scope="session")
+def summary_model() -> Path:
+    return bundled_folder() / "en-summary-compact"
