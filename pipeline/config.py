@@ -27,13 +27,18 @@ class _Settings(BaseModel):
 
 
 class SearchSettings(_Settings):
-    """How to decode; None leaves the model's own ``generation_config.json`` in force."""
+    """How to decode; None leaves the model's own ``generation_config.json`` in force.
+
+    ``encoder_no_repeat_ngram_size: 0`` switches off a setting of some models that the engine does
+    not have.
+    """
 
     beams: int | None = Field(default=None, ge=1, le=64)
     length_penalty: float | None = None
     early_stopping: bool | Literal["never"] | None = None
     no_repeat_ngram_size: int | None = Field(default=None, ge=0)
     repetition_penalty: float | None = Field(default=None, gt=0)
+    encoder_no_repeat_ngram_size: Literal[0] | None = None
 
     def overrides(self) -> dict[str, Any]:
         """The settings that were given, by their names in `pipeline.engine.Search`."""
