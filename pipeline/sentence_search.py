@@ -44,9 +44,11 @@ class SentenceSearch:
         head: Tokens at the front of each output that are not part of the summary: the decoder's
             start token, and a forced first token if the model has one.
         end: The end-of-sequence token.
-        fewest_words: The summary may not end before this many words while another sentence fits.
-        most_words: No sentence is begun that would go beyond this many words, except a first
-            sentence if all are longer.
+        fewest_words: The summary does not end before this many words, or before the most that
+            can be had within ``most_words``, if that is fewer. No sentence is begun from which
+            this cannot be reached.
+        most_words: No sentence is begun that would go beyond this many words; if all sentences
+            are longer, the shortest one's length is the bound.
 
     Raises:
         ValueError: There is no candidate, or one without tokens.
@@ -68,8 +70,9 @@ class SentenceSearch:
         self._candidates = tuple(candidates)
         self._head = tuple(head)
         self._end = end
-        self._fewest = fewest_words
         self._most = max(most_words, min(candidate.words for candidate in candidates))
+        self._totals = self._reachable()
+        self._fewest = min(fewest_words, max(self._totals[0]))
         # Several sentences may begin alike, so a prefix can have several readings.
         self._readings: dict[tuple[int, ...], frozenset[_State]] = {
             (): frozenset({_State(-1, 0, True, 0)})
@@ -95,9 +98,8 @@ class SentenceSearch:
             if state.offset < len(rest):
                 following.add(rest[state.offset])
                 continue
-            starts = self._starts(state)
-            following.update(self._tokens(start)[0] for start in starts)
-            if state.index >= 0 and (state.words >= self._fewest or not starts):
+            following.update(self._tokens(start)[0] for start in self._starts(state))
+            if state.index >= 0 and state.words >= self._fewest:
                 following.add(self._end)
         # A sequence that has ended is asked about too while others in its batch go on.
         return sorted(following) or [self._end]
@@ -132,8 +134,23 @@ class SentenceSearch:
         return [
             _State(index, 0, opening, state.words + candidate.words)
             for index, candidate in enumerate(self._candidates)
-            if index > state.index and state.words + candidate.words <= self._most
+            if index > state.index and self._leads_on(index, state.words + candidate.words)
         ]
+
+    def _leads_on(self, index: int, words: int) -> bool:
+        """Whether a summary may go on after the sentence at ``index`` brings it to ``words``."""
+        more = self._totals[index + 1]
+        return words <= self._most and any(
+            self._fewest <= words + total <= self._most for total in more
+        )
+
+    def _reachable(self) -> list[set[int]]:
+        """For each place, all sums of words of the sentences from there on, within the bound."""
+        totals = [{0}]
+        for candidate in reversed(self._candidates):
+            longer = {candidate.words + total for total in totals[-1]}
+            totals.append(totals[-1] | {total for total in longer if total <= self._most})
+        return totals[::-1]
 
     def _tokens(self, state: _State) -> tuple[int, ...]:
         if state.index < 0:

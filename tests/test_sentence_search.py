@@ -52,9 +52,18 @@ def test_length_bounds_hold_in_words() -> None:
         (START, 101, 2, END),
         (START, 101, 3, END),
         (START, 102, 3, END),
-        # Too short, but nothing is left that fits.
-        (START, 103, END),
     }
+
+
+def test_the_most_that_fits_is_enough_where_the_fewest_cannot_be_had() -> None:
+    search = SentenceSearch(
+        [candidate([1], words=5), candidate([2], words=7)],
+        head=[],
+        end=END,
+        fewest_words=8,
+        most_words=9,
+    )
+    assert outputs(search) == {(102, END)}
 
 
 def test_a_single_long_sentence_is_still_a_summary() -> None:

@@ -1,0 +1,267 @@
+"""Dutch texts → English texts: one for one, nothing dropped, nothing cut.
+
+The sentences of all texts are pooled and deduplicated, translated by the engine in one go, and put
+back in place by index, with the white space that stood between them. A sentence that is longer than
+the model can read, or whose translation ran into the length limit or a loop, is divided at a clause
+boundary and its parts are rejoined. A piece with nothing to translate passes through as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from dataclasses import replace as replace_fields
+
+from pipeline.config import Config
+from pipeline.engine import Engine, Hypothesis, Search
+from pipeline.fidelity import Doubt, check_translation
+from pipeline.models import ModelError, ResolvedModel, load_engine, resolve
+from pipeline.split import split_sentences
+from pipeline.tokenization import Codec, load_codec
+
+# A list marker is carried over: models trained on sentences tend to swallow it.
+_MARKER = re.compile(r"(?:[-–—•*·▪■]|\d{1,3}[.)])\s+")
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+|[#@]\w+")
+_LETTERS = re.compile(r"[^\W\d_]{2}")
+
+# Where a sentence may be divided, best first; each pattern's match ends the left part.
+_BOUNDARIES = (
+    re.compile(r"[;:]\s+"),
+    re.compile(r"[,–—]\s+"),
+    re.compile(r"\s+(?=(?:en|maar|want|omdat|terwijl|waarbij|die|dat|of|toen|als)\s)"),
+    re.compile(r"\s+"),
+)
+_SHORTEST_DIVIDED = 40  # characters; a failure on less is not one of length
+_SELF_CHECK = "Dit is een korte zin over het weer van morgen."
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """The English of one text.
+
+    Attributes:
+        text: English, with the white space of the source between its sentences.
+        doubts: What looks wrong in it, in order of its sentences.
+    """
+
+    text: str
+    doubts: list[Doubt]
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A translated sentence: its best hypothesis' text, and what is wrong with it."""
+
+    text: str
+    doubts: tuple[Doubt, ...]
+
+
+class Translator:
+    """The translation stage: list of texts in, list of `Translation` out, same length and order.
+
+    Args:
+        engine: The model.
+        codec: Its tokenizer.
+        search: How to decode.
+        prefix: A language token put before each sentence, or None.
+        label: The model's name and identity, for the record.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        codec: Codec,
+        search: Search,
+        prefix: str | None = None,
+        label: str = "",
+    ) -> None:
+        self.label = label
+        self._engine = engine
+        self._codec = codec
+        self._prefix = prefix
+        # All beams come back: the n-best costs nothing, and one of them may be without a doubt.
+        self._search = replace_fields(search, num_return_sequences=search.beams)
+        self._limit = engine.max_source_positions or 1 << 30
+
+    @classmethod
+    def load(cls, config: Config, *, model: ResolvedModel | None = None) -> Translator:
+        """Load the model that a configuration names, and see that it works.
+
+        Raises:
+            ModelError: The model is missing, broken, or fails its self-check.
+        """
+        model = model or resolve(config.translate.model)
+        engine = load_engine(model, runtime=config.runtime)
+        search = Search.from_generation_config(
+            engine.generation_config, **config.translate.search.overrides()
+        )
+        translator = cls(
+            engine,
+            codec=load_codec(model.folder),
+            search=search,
+            prefix=config.translate.prefix,
+            label=model.label,
+        )
+        translator.self_check()
+        return translator
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that decodes."""
+        return self._engine
+
+    def self_check(self) -> None:
+        """Translate one sentence, to learn of a broken model before a run of hours.
+
+        Raises:
+            ModelError: The output is empty, loops, or comes out unchanged.
+        """
+        piece = self._translate_pieces([_SELF_CHECK])[_SELF_CHECK]
+        grave = [doubt for doubt in piece.doubts if doubt.kind != "number"]
+        if grave:
+            raise ModelError(
+                f"the translation model {self.label!r} fails its self-check: {_SELF_CHECK!r} came "
+                f"out as {piece.text!r} ({grave[0].detail}); its weights or tokenizer are broken, "
+                "fetch it again or name another model"
+            )
+
+    def __call__(
+        self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None
+    ) -> list[Translation]:
+        """Translate texts, one for one.
+
+        Args:
+            texts: Dutch texts of any length; a text without letters passes through.
+            progress: Called with the number of sentences in this call, once they are done.
+        """
+        plans = [_plan(text) for text in texts]
+        wanted = dict.fromkeys(part for plan in plans for part in plan if _worth_translating(part))
+        translated = self._translate_pieces(list(wanted))
+        if progress is not None:
+            progress(sum(_worth_translating(part) for plan in plans for part in plan))
+        return [_assemble(plan, translated) for plan in plans]
+
+    def _translate_pieces(self, pieces: Sequence[str]) -> dict[str, _Piece]:
+        """Translate distinct sentences; those too long to read, or that fail, in two parts."""
+        done: dict[str, _Piece] = {}
+        divided: dict[str, tuple[str, str]] = {}
+        queue = list(pieces)
+        while queue:
+            readable, sequences = self._readable(queue)
+            hypotheses = self._engine.generate(sequences, self._search)
+            best = {
+                piece: self._choose(piece, nbest)
+                for piece, nbest in zip(readable, hypotheses, strict=True)
+            }
+            done |= best
+            parts: dict[str, None] = {}
+            for piece in queue:
+                if piece in best and not _worth_dividing(piece, best[piece]):
+                    continue
+                halves = _divide(piece)
+                if halves is not None:
+                    divided[piece] = halves
+                    parts |= dict.fromkeys(halves)
+                elif piece not in best:
+                    # One word, longer than the model reads: kept, since it cannot be divided.
+                    done[piece] = _Piece(piece, (Doubt("untranslated", "too long a word"),))
+            queue = [part for part in parts if part not in done and part not in divided]
+        return {piece: _whole(piece, done=done, divided=divided) for piece in pieces}
+
+    def _readable(self, pieces: Sequence[str]) -> tuple[list[str], list[list[int]]]:
+        """The pieces that fit the model's positions, and their token ids."""
+        # No need to tokenise what is surely too long.
+        candidates = [piece for piece in pieces if len(piece) <= self._limit * 16]
+        encoded = self._codec.encode(candidates, prefix=self._prefix)
+        fitting = [
+            (piece, sequence)
+            for piece, sequence in zip(candidates, encoded, strict=True)
+            if len(sequence) <= self._limit
+        ]
+        return [piece for piece, _ in fitting], [sequence for _, sequence in fitting]
+
+    def _choose(self, source: str, nbest: Sequence[Hypothesis]) -> _Piece:
+        """The first hypothesis without a doubt; if all are doubted, the one with the fewest."""
+        texts = self._codec.decode([hypothesis.tokens for hypothesis in nbest])
+        candidates = []
+        for text, hypothesis in zip(texts, nbest, strict=True):
+            doubts = check_translation(source, text)
+            if not set(hypothesis.tokens[-1:]) & set(self._search.ends):
+                doubts.insert(0, Doubt("cut", "ran into the model's length limit"))
+            if not doubts:
+                return _Piece(text, ())
+            candidates.append(_Piece(text, tuple(doubts)))
+        return min(candidates, key=lambda piece: len(piece.doubts))
+
+
+def _plan(text: str) -> list[str]:
+    """A text as parts that join to it: white space, list markers, and sentences."""
+    parts: list[str] = []
+    end = 0
+    for sentence in split_sentences(text):
+        parts.append(text[end : sentence.start])
+        marker = _MARKER.match(sentence.text)
+        if marker is not None and marker.end() < len(sentence.text):
+            parts += [marker.group(), sentence.text[marker.end() :]]
+        else:
+            parts.append(sentence.text)
+        end = sentence.end
+    parts.append(text[end:])
+    return [part for part in parts if part]
+
+
+def _assemble(plan: Sequence[str], translated: dict[str, _Piece]) -> Translation:
+    english: list[str] = []
+    doubts: list[Doubt] = []
+    for part in plan:
+        piece = translated.get(part)
+        if piece is None:
+            english.append(part)
+            continue
+        if english and english[-1] and not english[-1][-1].isspace():
+            # Two sentences that the source glued together.
+            english.append(" ")
+        english.append(piece.text)
+        doubts.extend(piece.doubts)
+    return Translation("".join(english), doubts)
+
+
+def _worth_translating(part: str) -> bool:
+    """Whether a part has a word in it, beside addresses and tags."""
+    return _LETTERS.search(_ADDRESS.sub("", part)) is not None
+
+
+def _worth_dividing(source: str, piece: _Piece) -> bool:
+    """Whether a translation failed in a way that comes of length."""
+    failed = any(doubt.kind in {"cut", "loop", "empty"} for doubt in piece.doubts)
+    return failed and len(source) >= _SHORTEST_DIVIDED
+
+
+def _divide(text: str) -> tuple[str, str] | None:
+    """A text as two parts of about the same length, or None if it is one word.
+
+    The boundary is the strongest kind that occurs in the middle half, nearest to the middle.
+    """
+    middle, quarter = len(text) // 2, len(text) // 4
+    for boundary in _BOUNDARIES:
+        ends = [match.end() for match in boundary.finditer(text, quarter, len(text) - quarter)]
+        if ends:
+            place = min(ends, key=lambda end: abs(end - middle))
+            return text[:place].rstrip(), text[place:].lstrip()
+    words = text.split(maxsplit=1)
+    return (words[0], words[1]) if len(words) > 1 else None
+
+
+def _whole(piece: str, *, done: dict[str, _Piece], divided: dict[str, tuple[str, str]]) -> _Piece:
+    if piece not in divided:
+        return done[piece]
+    left, right = (_whole(half, done=done, divided=divided) for half in divided[piece])
+    # A part in mid-sentence often comes out with a full stop and a capital of its own.
+    head, tail = left.text.rstrip(), right.text.lstrip()
+    if head.endswith(".") and not divided[piece][0].endswith("."):
+        head = head[:-1]
+    if divided[piece][1][:1].islower() and tail[1:2].islower():
+        tail = tail[:1].lower() + tail[1:]
+    return _Piece(f"{head} {tail}".strip(), left.doubts + right.doubts)

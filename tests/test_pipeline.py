@@ -1,0 +1,168 @@
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from pipeline import Article, Digest, Pipeline
+from pipeline.config import Config
+from pipeline.summarise import Summariser
+from pipeline.translate import Translator
+from tests.fakes import SEARCH, FakeEngine, WordCodec
+
+BODY = (
+    "De gemeenteraad van Zutphen heeft dinsdagavond besloten om de oude brug over de IJssel "
+    "volgend jaar te vervangen.\n"
+    "Volgens wethouder Anna de Wit kost het werk 12 miljoen euro en duurt het zeker twee jaar.\n"
+    "Fietsers kunnen in die tijd gebruikmaken van een pontje dat de gemeente zelf laat varen."
+)
+
+
+def shout(source: str) -> str:
+    if "KAPOT" in source:
+        raise RuntimeError("the engine broke")
+    return source.upper()
+
+
+def make(**runtime: object) -> tuple[Pipeline, FakeEngine]:
+    config = Config.load("compact").replace("runtime", **runtime)
+    codec = WordCodec()
+    engine = FakeEngine(codec, shout)
+    summary_engine = FakeEngine(codec, shout, positions=1000)
+    pipeline = Pipeline(
+        config,
+        translator=Translator(engine, codec=codec, search=SEARCH, label="t@1"),  # type: ignore[arg-type]
+        summariser=Summariser(
+            summary_engine,  # type: ignore[arg-type]
+            codec=codec,
+            search=SEARCH,
+            settings=config.summarise,
+            label="s@1",
+        ),
+    )
+    return pipeline, engine
+
+
+def test_a_text_becomes_a_digest() -> None:
+    pipeline, _ = make()
+    digest = pipeline(BODY)
+    assert isinstance(digest, Digest)
+    assert digest.error is None
+    assert digest.paragraphs == BODY.split("\n")
+    assert digest.english == [paragraph.upper() for paragraph in digest.paragraphs]
+    assert digest.summary
+    assert digest.models == {"translate": "t@1", "summarise": "s@1"}
+    assert json.loads(json.dumps(digest.to_dict()))["english"] == digest.english
+
+
+def test_a_list_keeps_its_order_and_an_articles_own_data() -> None:
+    pipeline, _ = make(window_articles=2)
+    articles = [
+        Article(BODY, title=f"Brug {n} dicht", id=str(n), source=f"a#{n}") for n in range(5)
+    ]
+    digests = pipeline(articles)
+    assert [digest.id for digest in digests] == ["0", "1", "2", "3", "4"]
+    assert [digest.english_title for digest in digests] == [f"BRUG {n} DICHT" for n in range(5)]
+    assert [digest.source for digest in digests] == [f"a#{n}" for n in range(5)]
+    assert digests[0].sha256 == articles[0].sha256 != articles[1].sha256
+    assert pipeline([]) == []
+
+
+def test_a_stream_reads_no_further_than_a_window_ahead() -> None:
+    pipeline, _ = make(window_articles=3)
+    read = 0
+
+    def source() -> Iterator[str]:
+        nonlocal read
+        for _ in range(100):
+            read += 1
+            yield BODY
+
+    stream = pipeline.stream(source())
+    for done in range(1, 20):
+        next(stream)
+        assert read <= done + 3
+
+
+def test_the_sentences_of_a_window_go_to_the_engine_together() -> None:
+    pipeline, engine = make()
+    pipeline([BODY, BODY.replace("Zutphen", "Deventer")])
+    # Three sentences of the first, and the one in which the second differs.
+    assert [len(call) for call in engine.calls] == [4]
+
+
+@pytest.mark.parametrize(
+    ("article", "named"),
+    [
+        (Article("", error="x.txt: is a binary file"), "binary"),
+        (Article(""), "empty"),
+        (Article("   \n\n "), "empty"),
+        (Article("Deel dit artikel\nLees ook: iets anders"), "after cleaning"),
+        (Article("a" * 3_000_000), "too long"),
+        (
+            Article(
+                "The city council decided on Tuesday evening to replace the old bridge next year. "
+                "According to the alderman the work will cost twelve million and take two years."
+            ),
+            "not Dutch",
+        ),
+        (
+            Article(BODY + "\nDeze alinea maakt de machine jammer genoeg helemaal KAPOT vandaag."),
+            "engine broke",
+        ),
+    ],
+)
+def test_a_bad_article_is_a_record_in_its_place(article: Article, named: str) -> None:
+    pipeline, _ = make()
+    before, bad, after = pipeline([Article(BODY), article, Article(BODY)])
+    assert before.error is None
+    assert before.english
+    assert after.english == before.english
+    assert bad.error is not None
+    assert named in bad.error
+    assert bad.english == []
+    assert bad.summary == ""
+
+
+def test_any_language_is_translated_when_asked() -> None:
+    pipeline, _ = make()
+    english = "This is an article in English about the bridge that nobody has to translate. " * 3
+    assert pipeline(english).error is not None
+    config = pipeline.config.replace("clean", any_language=True)
+    willing = Pipeline(config, translator=pipeline.stages[0], summariser=pipeline.stages[1])
+    assert willing(english).error is None
+
+
+def test_doubts_become_flags_with_their_place() -> None:
+    pipeline, engine = make()
+    engine.answer = lambda source: source.upper().replace("12", "twelvish")
+    digest = pipeline(BODY)
+    assert [(flag.kind, flag.where, flag.paragraph) for flag in digest.flags] == [
+        ("number", "english", 1)
+    ]
+
+
+def test_the_fingerprint_follows_the_models_and_settings() -> None:
+    pipeline, _ = make()
+    same, _ = make(threads=1, window_articles=1)
+    assert pipeline.fingerprint == same.fingerprint
+    other = Pipeline(
+        pipeline.config.replace("clean", any_language=True),
+        translator=pipeline.stages[0],
+        summariser=pipeline.stages[1],
+    )
+    assert other.fingerprint != pipeline.fingerprint
+    pipeline.stages[0].label = "t@2"
+    assert pipeline.fingerprint != same.fingerprint
+
+
+def test_texts_go_one_for_one_past_the_cleaner() -> None:
+    pipeline, _ = make()
+    assert pipeline.translate(["Lees ook: iets.", ""]) == ["LEES OOK: IETS.", ""]
+    assert pipeline.summarise(["Short text."]) == ["Short text."]
+
+
+def test_observers_are_told_of_each_stage() -> None:
+    pipeline, _ = make()
+    told: list[tuple[str, int]] = []
+    list(pipeline.stream([BODY, BODY], observer=lambda stage, count: told.append((stage, count))))
+    assert told == [("clean", 2), ("translate", 6), ("summarise", 2)]

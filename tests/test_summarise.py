@@ -1,0 +1,133 @@
+from collections.abc import Callable
+
+import pytest
+
+from pipeline.config import Config, SummariseSettings
+from pipeline.models import ModelError
+from pipeline.summarise import Summariser
+from tests.fakes import SEARCH, FakeEngine, WordCodec
+
+SETTINGS = SummariseSettings(model="fake", min_words=6, max_words=12, ratio=0.5)
+ARTICLE = " ".join(f"Sentence {name} has six words here." for name in ("a", "b", "c", "d", "e"))
+
+
+def make(
+    answer: Callable[[str], str | list[str]],
+    *,
+    positions: int = 64,
+    settings: SummariseSettings = SETTINGS,
+) -> tuple[Summariser, FakeEngine]:
+    codec = WordCodec()
+    engine = FakeEngine(codec, answer, positions=positions)
+    summariser = Summariser(engine, codec=codec, search=SEARCH, settings=settings, label="fake@1")  # type: ignore[arg-type]
+    return summariser, engine
+
+
+def first_words(source: str) -> str:
+    return " ".join(source.split()[:6])
+
+
+def test_one_for_one_in_order() -> None:
+    summariser, _ = make(first_words)
+    other = ARTICLE.replace("Sentence", "Line")
+    assert [s.text for s in summariser([ARTICLE, "", other])] == [
+        "Sentence a has six words here.",
+        "",
+        "Line a has six words here.",
+    ]
+
+
+def test_what_is_short_comes_back_as_it_is() -> None:
+    summariser, engine = make(first_words)
+    assert [s.text for s in summariser(["Just this one.\n\nAnd no more."])] == [
+        "Just this one. And no more."
+    ]
+    assert not any(engine.calls)
+
+
+def test_lengths_follow_the_text_within_the_bounds() -> None:
+    summariser, engine = make(first_words, positions=1000)
+    summariser([ARTICLE])
+    summariser([" ".join([ARTICLE] * 10)])
+    short, long = engine.searches
+    assert short.min_length <= long.min_length
+    assert short.max_length is not None
+    assert long.max_length is not None
+    assert short.max_length <= long.max_length
+    # Twelve words of a token each, room to end the sentence, rounded up.
+    assert long.max_length <= 40
+
+
+@pytest.mark.parametrize(
+    ("output", "summary"),
+    [
+        ("Sentence a has six words here. Sentence b has", "Sentence a has six words here."),
+        ("Sentence a has six words here. Sentence b~", "Sentence a has six words here."),
+        ("Sentence a has six words", "Sentence a has six words."),
+        ("Sentence a has~", "Sentence a has six words here."),
+        ("Sentence a has six words here .", "Sentence a has six words here."),
+        ("Sentence a has six.<n>Sentence b has six.", "Sentence a has six. Sentence b has six."),
+    ],
+)
+def test_a_summary_ends_on_a_whole_sentence(output: str, summary: str) -> None:
+    summariser, _ = make(lambda _: output)
+    assert summariser([ARTICLE])[0].text == summary
+
+
+def test_the_first_summary_without_a_doubt_is_taken() -> None:
+    summariser, _ = make(lambda _: ["It cost 40 million.", "Sentence a has six words here."])
+    [summary] = summariser([ARTICLE])
+    assert summary.text == "Sentence a has six words here."
+    assert summary.doubts == []
+
+
+def test_an_invented_figure_that_stays_is_doubted() -> None:
+    summariser, _ = make(lambda _: ["It cost 40 million."])
+    [summary] = summariser([ARTICLE])
+    assert [doubt.kind for doubt in summary.doubts] == ["number"]
+
+
+def test_a_long_text_is_reduced_window_by_window_between_sentences() -> None:
+    summariser, engine = make(first_words, positions=32)
+    long = " ".join(f"Sentence number {n} has seven words here." for n in range(39))
+    [summary] = summariser([long])
+    assert summary.text
+    windows = engine.calls[0]
+    assert " ".join(windows) == long
+    assert all(window.endswith("here.") for window in windows)
+    assert len(engine.calls) > 1
+
+
+def test_a_sentence_longer_than_the_window_is_cut_between_words() -> None:
+    summariser, engine = make(first_words, positions=32)
+    endless = " ".join(f"word{n}" for n in range(200)) + "."
+    [summary] = summariser([endless])
+    assert summary.text.endswith(".")
+    assert " ".join(engine.calls[0]) == endless
+
+
+def test_whole_sentences_only() -> None:
+    settings = SETTINGS.model_copy(update={"whole_sentences": True})
+    summariser, _ = make(first_words, settings=settings)
+    [summary] = summariser([f"A subhead\n\n{ARTICLE}"])
+    assert summary.text == "Sentence a has six words here. Sentence b has six words here."
+    assert summary.doubts == []
+
+
+def test_a_broken_model_is_found_at_once() -> None:
+    summariser, _ = make(lambda _: "")
+    with pytest.raises(ModelError, match="fake@1"):
+        summariser.self_check()
+
+
+def test_the_bundled_model_summarises() -> None:
+    summariser = Summariser.load(Config.load("compact"))
+    text = " ".join(
+        f"The council of town {n} decided on Monday to build {n + 2} new schools in the centre. "
+        "Parents have asked for it for years, an alderman said after the vote."
+        for n in range(40)
+    )
+    [summary] = summariser([text])
+    assert summary.text.endswith(".")
+    assert summary.doubts == []
+    assert len(summary.text.split()) <= 80

@@ -1,0 +1,153 @@
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.config import Config
+from pipeline.models import ModelError
+from pipeline.translate import Translator
+from tests.fakes import SEARCH, FakeEngine, WordCodec
+
+
+def upper(source: str) -> str:
+    return source.upper()
+
+
+def make(
+    answer: Callable[[str], str | list[str]] = upper,
+    *,
+    positions: int | None = 64,
+    prefix: str | None = None,
+) -> tuple[Translator, FakeEngine]:
+    codec = WordCodec()
+    engine = FakeEngine(codec, answer, positions=positions)
+    translator = Translator(engine, codec=codec, search=SEARCH, prefix=prefix, label="fake@1")  # type: ignore[arg-type]
+    return translator, engine
+
+
+def texts(translator: Translator, sources: list[str]) -> list[str]:
+    return [translation.text for translation in translator(sources)]
+
+
+def test_one_for_one_in_order() -> None:
+    translator, _ = make()
+    assert texts(translator, ["Een kat.", "", "Een hond. Een vis."]) == [
+        "EEN KAT.",
+        "",
+        "EEN HOND. EEN VIS.",
+    ]
+    assert translator([]) == []
+
+
+def test_equal_sentences_are_translated_once() -> None:
+    translator, engine = make()
+    texts(translator, ["Dat is zo. Dat is zo.", "Dat is zo. En dit ook."])
+    assert engine.calls == [["Dat is zo.", "En dit ook."]]
+
+
+def test_white_space_between_sentences_is_kept() -> None:
+    translator, _ = make()
+    assert texts(translator, ["Een zin.\n\nNog een zin.  En een. "]) == [
+        "EEN ZIN.\n\nNOG EEN ZIN.  EN EEN. "
+    ]
+
+
+@pytest.mark.parametrize("line", ["3-1", "https://example.nl/artikel", "…", "12.345", "@wie", "*"])
+def test_what_has_no_words_passes_through(line: str) -> None:
+    translator, engine = make()
+    assert texts(translator, [line]) == [line]
+    assert not any(engine.calls)
+
+
+@pytest.mark.parametrize("marker", ["- ", "• ", "1. ", "2) "])
+def test_a_list_marker_is_carried_over(marker: str) -> None:
+    translator, engine = make()
+    assert texts(translator, [f"{marker}een punt van orde"]) == [f"{marker}EEN PUNT VAN ORDE"]
+    assert engine.calls[0] == ["een punt van orde"]
+
+
+def test_a_long_sentence_is_divided_at_a_clause_and_nothing_is_lost() -> None:
+    translator, engine = make(positions=8)
+    clause = "het regende hard in de hele stad"
+    source = f"Zij zeiden dat {clause}, en dat {clause}, maar dat {clause}."
+    [english] = texts(translator, [source])
+    assert english.lower() == source.lower()
+    assert all(len(call.split()) < 8 for calls in engine.calls for call in calls)
+
+
+def test_a_word_that_is_too_long_is_kept_and_doubted() -> None:
+    translator, _ = make(positions=4)
+    word = "a" * 500
+    [translation] = translator([word])
+    assert translation.text == word
+    assert [doubt.kind for doubt in translation.doubts] == ["untranslated"]
+
+
+def test_an_output_that_was_cut_is_tried_again_in_parts() -> None:
+    def limited(source: str) -> str:
+        words = source.upper().split()
+        return " ".join(words) if len(words) <= 8 else " ".join(words[:8]) + "~"
+
+    translator, _ = make(limited)
+    source = "De lange eerste helft gaat over oude katten, de lange tweede helft over honden."
+    [translation] = translator([source])
+    assert translation.text == source.upper()
+    assert translation.doubts == []
+
+
+def test_a_short_sentence_that_was_cut_stays_and_is_doubted() -> None:
+    translator, _ = make(lambda source: f"{source.upper()}~")
+    [translation] = translator(["Korte zin hier."])
+    assert [doubt.kind for doubt in translation.doubts] == ["cut"]
+
+
+def test_the_first_hypothesis_without_a_doubt_is_taken() -> None:
+    translator, _ = make(lambda _: ["It costs a lot.", "It costs 12 euros."])
+    [translation] = translator(["Het kost 12 euro."])
+    assert translation.text == "It costs 12 euros."
+    assert translation.doubts == []
+
+
+def test_what_stays_doubtful_says_so() -> None:
+    translator, _ = make(lambda _: ["It costs a lot.", "Much."])
+    [translation] = translator(["Het kost 12 euro."])
+    assert translation.text == "It costs a lot."
+    assert [doubt.kind for doubt in translation.doubts] == ["number"]
+
+
+def test_the_prefix_goes_before_each_sentence() -> None:
+    translator, engine = make(prefix=">>eng<<")
+    texts(translator, ["Een kat."])
+    assert engine.calls == [[">>eng<< Een kat."]]
+
+
+def test_progress_counts_sentences() -> None:
+    translator, _ = make()
+    counts: list[int] = []
+    translator(["Een kat. Een hond.", "3-1"], progress=counts.append)
+    assert counts == [2]
+
+
+def test_a_broken_model_is_found_at_once() -> None:
+    translator, _ = make(lambda _: "")
+    with pytest.raises(ModelError, match="fake@1"):
+        translator.self_check()
+
+
+words = st.text(alphabet="abcdefgh", min_size=2, max_size=8)
+sentences = st.lists(words, min_size=1, max_size=30).map(lambda w: " ".join(w).capitalize() + ".")
+
+
+@given(st.lists(st.lists(sentences, max_size=4).map(" ".join), max_size=5))
+def test_no_word_is_ever_lost(sources: list[str]) -> None:
+    translator, _ = make(positions=10)
+    for source, english in zip(sources, texts(translator, sources), strict=True):
+        assert english.lower().split() == source.lower().split()
+
+
+def test_the_bundled_model_translates() -> None:
+    translator = Translator.load(Config.load("compact"))
+    [one, two] = texts(translator, ["Het regent vandaag in Amsterdam.", "3-1"])
+    assert "rain" in one.lower()
+    assert two == "3-1"
