@@ -1,0 +1,106 @@
+"""Tables for the terminal: the digests of a run, its report, and the cleaner's verdicts."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.clean import Cleaned
+from pipeline.folder import RunReport
+from pipeline.reading import InputError
+
+
+def read_digests(path: Path) -> Iterator[dict[str, Any]]:
+    """The digests of a run, in order, as dicts.
+
+    Args:
+        path: The run's folder, or its ``digests.jsonl``.
+
+    Raises:
+        InputError: There is no such file, or a line of it is no JSON.
+    """
+    journal = path if path.is_file() else path / "digests.jsonl"
+    if not journal.is_file():
+        raise InputError(f"{journal} is not there; give the --out folder of a run")
+    with journal.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                yield json.loads(line)
+            except ValueError as error:
+                raise InputError(
+                    f"{journal}, line {number} is no JSON ({error}); run `kortom run` again to "
+                    "repair it"
+                ) from error
+
+
+def digest_table(digests: Iterable[dict[str, Any]], *, limit: int) -> Table:
+    """A row a digest: its name and title, what was removed, its summary, and its doubts."""
+    table = Table(show_lines=True, expand=True)
+    table.add_column("article", ratio=3)
+    table.add_column("kept", justify="right")
+    table.add_column("removed", ratio=2)
+    table.add_column("English summary", ratio=8)
+    table.add_column("doubtful", ratio=3)
+    count = 0
+    for count, digest in enumerate(digests, start=1):
+        if count > limit:
+            continue
+        name = Text(digest.get("id") or digest.get("source") or "?", style="dim")
+        title = digest.get("english_title") or digest.get("title")
+        if title:
+            name = Text.assemble((title, "bold"), "\n", name)
+        summary = Text(digest["summary"])
+        if digest["error"]:
+            summary = Text(digest["error"], style="red")
+        table.add_row(
+            name,
+            str(len(digest["paragraphs"])),
+            _tally(removed["reason"] for removed in digest["removed"]),
+            summary,
+            Text(_tally(flag["kind"] for flag in digest["flags"]), style="yellow"),
+        )
+    shown = min(count, limit)
+    table.caption = f"{shown} of {count} digests" if shown < count else f"{count} digests"
+    return table
+
+
+def report_table(report: RunReport) -> Table:
+    """A run's closing table: done, failed, flagged, skipped, and where the digests are."""
+    table = Table(show_header=False)
+    for name, value in (
+        ("done", f"{report.done:,}"),
+        ("failed", f"{report.failed:,}"),
+        ("flagged", f"{report.flagged:,}"),
+        ("skipped", f"{report.skipped:,} (done before)"),
+        ("sentences", f"{report.sentences:,} in {report.seconds:,.1f} s"),
+        ("digests", f"{report.output} ({report.records:,} in all)"),
+    ):
+        table.add_row(name, value)
+    return table
+
+
+def verdict_table(cleaned: Cleaned, *, name: str | None) -> Table:
+    """Every line of an article side by side: kept on the left, dropped with its reason right."""
+    table = Table(title=name, expand=True)
+    table.add_column("line", justify="right", style="dim")
+    table.add_column("kept", ratio=5)
+    table.add_column("dropped", ratio=4)
+    table.add_column("why", ratio=3)
+    for verdict in cleaned.verdicts:
+        why = f"{verdict.reason} {verdict.score:+.1f} {' '.join(verdict.cues)}".strip()
+        left, right = (verdict.text, "") if verdict.keep else ("", verdict.text)
+        table.add_row(
+            str(verdict.line), Text(left, style="green"), Text(right, style="red"), Text(why)
+        )
+    return table
+
+
+def _tally(names: Iterable[str]) -> str:
+    """Names with how often each occurs, most frequent first, e.g. ``3 related, 1 share``."""
+    return ", ".join(f"{count} {name}" for name, count in Counter(names).most_common())
