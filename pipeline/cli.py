@@ -296,3 +296,7 @@ def _readable_errors() -> Iterator[None]:
         # `kortom clean x | head` is no mistake.
         sys.stdout = None
         raise typer.Exit(0) from None
+
+
+if __name__ == "__main__":
+    app()
