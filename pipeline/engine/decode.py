@@ -1,0 +1,107 @@
+"""One batch, from sources to results: the loop everything else serves.
+
+`decode` yields each row's hypotheses at the step that finishes it, so that rows leave the batch,
+and reach the caller, as soon as they can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from pipeline.engine.beam import Beam
+from pipeline.engine.cache import Memory
+from pipeline.engine.greedy import Greedy
+from pipeline.engine.network import Network
+from pipeline.engine.rules import Rules
+from pipeline.engine.search import Allowed, Hypothesis, Search
+from pipeline.engine.state import State, survivors
+
+
+def decode(
+    network: Network,
+    *,
+    sequences: Sequence[Sequence[int]],
+    rows: Sequence[int],
+    search: Search,
+    allowed: Allowed | None,
+) -> Iterator[tuple[int, list[Hypothesis]]]:
+    """Decode one batch.
+
+    Args:
+        network: The model.
+        sequences: The source ids of each row of the batch.
+        rows: For each row the number it is known by to the caller and to ``allowed``.
+        search: How to decode; its special ids are filled in.
+        allowed: The caller's constraint.
+
+    Yields:
+        The row's number and its hypotheses, best first, in the order in which rows finish.
+    """
+    # 1. Encode once; keys and values of the source are computed here and never moved.
+    memory, state = _begin(network, sequences, rows, search=search, allowed=allowed)
+    while state.rows:
+        # 2. One step of the network and of the search, for all live rows.
+        #    Rows that finish leave at once: the batch shrinks, the caller has them.
+        yield from _step(network, memory=memory, state=state)
+
+
+@torch.inference_mode()
+def _begin(
+    network: Network,
+    sequences: Sequence[Sequence[int]],
+    rows: Sequence[int],
+    *,
+    search: Search,
+    allowed: Allowed | None,
+) -> tuple[Memory, State]:
+    longest = search.longest(positions=network.positions)
+    device, vocabulary = network.device, network.vocabulary
+    ids, lengths = pad(sequences, padding=network.padding, device=device)
+    rules = Rules(search, longest=longest, vocabulary=vocabulary, device=device, allowed=allowed)
+    memory = network.encode(ids, lengths=lengths, beams=search.beams, longest=longest)
+    state: State
+    if search.beams == 1:
+        state = Greedy(rows, search=search, rules=rules, longest=longest, device=device)
+    else:
+        state = Beam(
+            rows,
+            search=search,
+            rules=rules,
+            longest=longest,
+            vocabulary=vocabulary,
+            device=device,
+        )
+    return memory, state
+
+
+@torch.inference_mode()
+def _step(network: Network, *, memory: Memory, state: State) -> list[tuple[int, list[Hypothesis]]]:
+    # 1. Logits of the next id of every hypothesis.
+    logits = network.step(state.newest, memory=memory)
+    # 2. Choose; a beam may continue another one's past.
+    parents = state.advance(logits)
+    memory.follow(parents)
+    # 3. Take out what is finished, and close the gaps.
+    finished = state.finished()
+    done = [(state.rows[place], hypotheses) for place, hypotheses in finished.items()]
+    if finished:
+        order = survivors(len(state.rows), finished=list(finished))
+        memory.keep(order)
+        state.keep(order)
+    return done
+
+
+def pad(
+    sequences: Sequence[Sequence[int]], *, padding: int, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """Return the ids as one rectangle, and how many of each row count.
+
+    *Shape:* ``[rows, longest]`` int64, right-padded, and ``[rows]`` int64.
+    """
+    lengths = [len(ids) for ids in sequences]
+    longest = max(lengths)
+    padded = [[*ids, *[padding] * (longest - len(ids))] for ids in sequences]
+    return torch.tensor(padded, device=device), torch.tensor(lengths, device=device)
