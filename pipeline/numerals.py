@@ -16,6 +16,8 @@ _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _GROUPED_NL = re.compile(r"\d{1,3}(?:\.\d{3})+")
 _GROUPED_EN = re.compile(r"\d{1,3}(?:,\d{3})+")
 
+_HALF_DAY = re.compile(r"\d ?p\.?m\b")
+
 _UNITS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
     "sixteen seventeen eighteen nineteen"
@@ -73,7 +75,9 @@ def missing_numbers(source: str, target: str) -> list[str]:
     present = set(numbers(target, language="en"))
     words = re.findall(r"[a-z]+(?:-[a-z]+)?", target.lower())
     present |= {_WORDS[word] for word in words if word in _WORDS}
-    # Also "1990s", "2nd" and "4x4": digits stuck to letters are already found by the pattern.
+    # "17 uur" becomes "5 p.m.".
+    if _HALF_DAY.search(target):
+        present |= {str(int(hour) + 12) for hour in present if hour.isdecimal() and int(hour) < 13}
     return [number for number in dict.fromkeys(wanted) if not _carried(number, present)]
 
 

@@ -30,6 +30,7 @@ def test_both_languages_give_one_form(dutch: str, english: str, canonical: list[
         ("De trein van 14.30 uur", "The 2.30 pm train"),
         ("De trein van 14.30 uur", "The 14:30 train"),
         ("Om 20.00 uur", "At 8 pm"),
+        ("Open van 10 tot 17 uur", "Open from 10 a.m. to 5 p.m."),
         ("De muziek van de jaren 90", "The music of the 1990s"),
         ("Hij werd 2e.", "He came second."),
         ("Op 1-5-2024", "On 1 May 2024"),
