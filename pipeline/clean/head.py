@@ -1,0 +1,133 @@
+"""The head of an article: its title, and what stands around it.
+
+The contract: picks at most one title, above the first paragraph; marks what stands before it and
+beside it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.clean.decide import THRESHOLD
+from pipeline.clean.layout import Layout
+
+# A title is not looked for below so many lines of menu.
+_HIGHEST = 60
+_LAST_CRUMB = re.compile("[>»›/]")
+
+
+def find_title(layout: Layout) -> int | None:
+    """The line above the first paragraph that is most like a headline, if any is."""
+    if layout.first == len(layout.features):
+        # A headline of nothing is all the text there is.
+        return None
+    best, where = 1.2, None
+    above = [layout.features[i].text.lower() for i in range(min(layout.first, _HIGHEST))]
+    crumbs = {
+        _LAST_CRUMB.split(text)[-1].strip()
+        for text, f in zip(above, layout.features, strict=False)
+        if "shape:crumbs" in f.cues
+    }
+    for i, text in enumerate(above):
+        points = _titleness(layout, i)
+        if len(text) > 15 and not layout.dropped(i) and text in above[:i] + above[i + 1 :]:
+            # Once in the head of the page, and once more above the article.
+            points += 1.5
+        if text in crumbs:
+            points += 3.0
+        if points > best:
+            best, where = points, i
+    if where is not None:
+        # Of two the same, the upper one is a breadcrumb.
+        where = len(above) - 1 - above[::-1].index(above[where])
+    return where
+
+
+# What a title is not.
+_UNTITLED = {
+    "shape:address": 3.0,
+    "shape:ago": 3.0,
+    "shape:by": 3.0,
+    "shape:caps-lead": 1.0,
+    "shape:cells": 2.0,
+    "shape:copyright": 3.0,
+    "shape:credit": 3.0,
+    "shape:crumbs": 2.0,
+    "shape:date": 3.0,
+    "shape:name": 1.5,
+    "shape:stamp": 3.0,
+    "label:furniture": 3.0,
+    "label:weak": 1.5,
+    "mood:shout": 0.8,
+    "keep:bullet": 2.0,
+    "keep:table": 0.5,
+}
+
+
+def _titleness(layout: Layout, i: int) -> float:
+    f, cues = layout.features[i], layout.cues[i]
+    words = len(f.words)
+    headline = f.headline or (words == 3 and not f.terminal)
+    points = 1.0 * headline - 0.04 * i + (0.6 if 5 <= words <= 18 else 0.1 if words >= 3 else -1.0)
+    if layout.seen:
+        points += 1.8 * layout.cohesion(i, len(layout.features)) - 0.3
+    points -= sum(cost for cue, cost in _UNTITLED.items() if cue in cues)
+    points -= 1.6 * sum(cue.startswith("phrase:") for cue in cues)
+    points -= 0.5 * ("ask:imperative" in cues)
+    points -= 0.8 * (words <= 6 and bool(cues.keys() & {"topic:promotion", "also:promotion"}))
+    points -= 9.0 * (not any(word[0].isalnum() for word in f.words))
+    points -= 1.0 * (f.text[0].isdigit() and bool(_CLOCK.match(f.text)))
+    if layout.first == 1 and not f.terminal and not cues:
+        # All that stands above the article, even if it is one word.
+        points += 3.0
+    if f.text.endswith(".") or f.length > 200:
+        points -= 1.5
+    if f.text.endswith(":"):
+        points -= 1.0
+    return points
+
+
+_CLOCK = re.compile(r"\d{1,2}[.:]\d\d\b")
+
+
+def _head_end(layout: Layout) -> int:
+    """The head goes on after a lead, over bylines, dates and buttons."""
+    i = layout.first + 1
+    while i < min(len(layout.features), layout.first + 9):
+        f = layout.features[i]
+        marked = layout.base[i] >= 1.0 and any(
+            cue.startswith(("shape:", "label:")) for cue in layout.cues[i]
+        )
+        if f.prose or not marked:
+            break
+        i += 1
+    return min(i, len(layout.features))
+
+
+def mark_head(layout: Layout) -> None:
+    """Adds the cues of place to the lines around the title and the lead."""
+    for i in range(_head_end(layout)):
+        if i == layout.title or layout.solid[i]:
+            continue
+        f, cues = layout.features[i], layout.cues[i]
+        sentence = f.terminal and not any(
+            cue.startswith(("topic:", "phrase:", "mood:shout")) for cue in cues
+        )
+        asking = any(cue.startswith(("ask:imperative", "phrase:")) for cue in cues)
+        addressed = "mood:house" in cues and "mood:reader" in cues
+        if ((sentence and len(f.words) >= 4) or (f.prose and not asking)) and not addressed:
+            continue
+        # A menu is short, or made of cells; a sentence above the title is odd, but not a menu.
+        menu = f.length <= 80 or layout.base[i] >= 1.0 or "shape:cells" in cues
+        if layout.title is not None and i < layout.title and menu:
+            cues["place:before-title"] = "navigation"
+            cues.pop("keep:stop", None)
+        cues["place:head"] = ""
+        after_buttons = (
+            layout.title is not None
+            and layout.title < i - 1 == layout.first - 2
+            and layout.points(i - 1) >= THRESHOLD
+        )
+        if after_buttons and len(f.words) <= 2 and not f.terminal:
+            # Between the buttons and the lead: a place or a section, not a subhead of nothing.
+            cues["place:above-lead"] = "dateline"

@@ -1,0 +1,94 @@
+"""Headings under which something hangs: "Lees ook" and its headlines, "Over de auteur".
+
+The contract: marks a line that hangs under a heading with `place:under-heading`, or
+`place:near-heading` if it can as well be a subhead of the article. Blank lines count only in a text
+that has some lines without one between them.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.clean.layout import VOICE, Layout
+from pipeline.clean.lines import Features
+
+# Headings under which something hangs, and how many lines at most.
+_SCOPES = {"related": 12, "author": 1, "video": 2, "newsletter": 2, "audio": 1, "contact": 1}
+
+
+_SEPARATOR = re.compile(r"[:.|>»→]\s*")
+
+
+def _heading_reason(f: Features) -> str | None:
+    """The reason of a heading that has its text on the lines below it."""
+    if len(f.words) > 8 or f.length > 70 or f.bullet:
+        return None
+    if f.cues.keys() & {"phrase:advertisement", "phrase:caption", "phrase:video"}:
+        return None
+    if "label:furniture" in f.cues or ("label:weak" in f.cues and f.label == "author"):
+        return f.label if f.label in _SCOPES else None
+    for reason in ("related", "author", "contact"):
+        if f"phrase:{reason}" in f.cues:
+            # "Lees ook: kop" carries its own text; "Lees meer over: Weer" does not.
+            parts = _SEPARATOR.split(f.text, maxsplit=1)
+            return reason if len(parts) == 1 or len(parts[1].split()) <= 2 else None
+    return None
+
+
+def mark_headings(layout: Layout) -> None:
+    """Adds the cues of what hangs under a heading, and notes the headings."""
+    features = layout.features
+    spaced = any(f.gap for f in features[1:]) and not all(f.gap for f in features)
+    i = 0
+    while i < len(features):
+        reason = _heading_reason(features[i]) if layout.dropped(i) or features[i].label else None
+        if reason is None:
+            i += 1
+            continue
+        layout.headings[i] = reason
+        j = i + 1
+        while j < len(features) and j - i <= _SCOPES[reason]:
+            strength = _hangs(layout, i, j, reason=reason, spaced=spaced)
+            if not strength:
+                break
+            layout.cues[j][strength] = "teaser" if reason == "related" else reason
+            if strength == "place:under-heading":
+                for voice in (*VOICE, "keep:bullet"):
+                    layout.cues[j].pop(voice, None)
+            j += 1
+        i = max(j, i + 1)
+
+
+def _hangs(  # noqa: PLR0911  a return per case reads as a table
+    layout: Layout, heading: int, j: int, *, reason: str, spaced: bool
+) -> str:
+    """The cue of line j under the heading, or nothing if the block has ended."""
+    f = layout.features[j]
+    if layout.dropped(j):
+        return "" if reason == "related" and f.label else "place:under-heading"
+    direct = j == heading + 1
+    if reason in {"author", "contact"}:
+        return "place:under-heading" if f.length <= 400 else ""
+    if reason in {"video", "audio"}:
+        if "shape:time" in f.cues:
+            return "place:under-heading"
+        return "place:under-heading" if f.headline and not f.gap and f.length <= 120 else ""
+    if reason == "newsletter":
+        return "place:under-heading" if not f.gap and f.length <= 200 else ""
+    if f.bullet and not layout.features[heading + 1].bullet:
+        return ""
+    if not f.headline:
+        # A link text may be a full sentence, if it is all the block has.
+        short = direct and f.length <= 130 and f.sentences <= 1 and not f.reported
+        return (
+            "place:under-heading" if short and (not f.terminal or f.text[-1] in "?!’”'\"") else ""
+        )
+    if direct:
+        return "place:under-heading"
+    if spaced:
+        return "place:under-heading" if not f.gap else ""
+    if len(f.words) < 5:
+        return ""
+    # Right above a paragraph it can as well be a subhead.
+    ahead = j + 1 < len(layout.features) and layout.solid[j + 1]
+    return "place:near-heading" if ahead else "place:under-heading"

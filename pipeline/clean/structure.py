@@ -1,0 +1,126 @@
+"""What the lines are to each other: one look at all of them, and at what stands between two.
+
+The contract: takes measured lines and adds cues of place to them; never looks at a line's place in
+absolute terms, only at its place among paragraphs and boilerplate. Evidence for dropping comes from
+neighbours that are dropped themselves, so that a cleaned text gives no new reason to drop. Linear
+in the number of lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.clean.decide import THRESHOLD
+from pipeline.clean.head import find_title, mark_head
+from pipeline.clean.headings import mark_headings
+from pipeline.clean.layout import Layout, first_prose
+from pipeline.clean.lines import Features
+from pipeline.clean.tail import mark_tail
+
+
+def lay_out(features: Sequence[Features], *, title: str | None = None) -> Layout:
+    """All cues of all lines. If the `title` is known, no other is looked for."""
+    layout = Layout(
+        features,
+        cues=[f.cues.copy() for f in features],
+        base=[f.points for f in features],
+        solid=[f.solid for f in features],
+        stems=[f.stems for f in features],
+    )
+    solid = layout.solid
+    for i, stems in enumerate(layout.stems):
+        if solid[i]:
+            for stem in stems:
+                layout.seen.setdefault(stem, i)
+    layout.first = solid.index(True) if True in solid else first_prose(layout)
+    mark_headings(layout)
+    mark_tail(layout)
+    if title is None:
+        layout.title = find_title(layout)
+    mark_head(layout)
+    _mark_neighbours(layout)
+    return layout
+
+
+def _mark_neighbours(layout: Layout) -> None:
+    """Short lines between two that go, go more easily; a lone word above a paragraph less so."""
+    _mark_recurring(layout)
+    for i in range(1, len(layout.cues)):
+        # The length of the video named on the line above.
+        if "shape:time" in layout.cues[i] and layout.cues[i - 1].keys() & {
+            "phrase:video",
+            "phrase:audio",
+        }:
+            layout.cues[i]["place:under-heading"] = "video"
+    points = [layout.points(i) for i in range(len(layout.cues))]
+    count = len(points)
+    i = 0
+    while i < count:
+        f = layout.features[i]
+        if points[i] >= THRESHOLD:
+            above = layout.solid[i - 1] if i else False
+            below = layout.solid[i + 1] if i + 1 < count else False
+            plain = len(f.words) == 1 and f.cues.get("label:furniture") in _SUBHEAD_LABELS
+            if plain and above and below:
+                layout.cues[i]["keep:subhead"] = ""
+            i += 1
+            continue
+        end = i
+        while end < count and points[end] < THRESHOLD and _doubtful(layout, end, points[end]):
+            end += 1
+        if (
+            end > i
+            and i
+            and (end == count or points[end] >= THRESHOLD)
+            and points[i - 1] >= THRESHOLD
+        ):
+            for k in range(i, end):
+                layout.cues[k]["place:beside-dropped"] = ""
+                if "mood:imperative" in layout.cues[k]:
+                    layout.cues[k]["ask:beside"] = ""
+        i = max(end, i + 1)
+
+
+# How much text is searched, and for how many lines: linear in the end.
+_SEARCHED, _SOUGHT = 100_000, 50
+
+
+def _mark_recurring(layout: Layout) -> None:
+    """A subhead or pull quote taken from the paragraphs is the article's, whatever it says."""
+    sought = 0
+    body = ""
+    for i in range(layout.first + 1, min(layout.tail, len(layout.features) - 1)):
+        f = layout.features[i]
+        if not layout.dropped(i) or f.label or not 15 <= f.length <= 150 or not layout.solid[i + 1]:
+            continue
+        if not body:
+            solids = (
+                g.text for g, solid in zip(layout.features, layout.solid, strict=True) if solid
+            )
+            body = "\n".join(solids)[:_SEARCHED].lower()
+        sought += 1
+        if sought > _SOUGHT:
+            break
+        if f.text.lower().strip(" \"'“”„‘’.!?") in body:
+            layout.cues[i]["keep:recurs"] = ""
+
+
+# Labels that are as well the one-word subhead of an article.
+_SUBHEAD_LABELS = frozenset(
+    (
+        "copyright",
+        "navigation",
+        "section",
+        "related",
+        "cookie notice",
+        "paywall",
+        "tags",
+        "donation",
+    )
+)
+
+
+def _doubtful(layout: Layout, i: int, points: float) -> bool:
+    f = layout.features[i]
+    asking = "mood:imperative" in layout.cues[i] and points > 0
+    return (points >= 0.4 or asking) and f.length <= 90 and not f.prose and i != layout.title

@@ -1,0 +1,145 @@
+"""The decision on every line of an article, with its grounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.clean.decide import THRESHOLD, by_weight, reason_of
+from pipeline.clean.layout import Layout, complete
+from pipeline.clean.lines import Features, measure
+from pipeline.clean.repairs import Line
+from pipeline.clean.structure import lay_out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What becomes of one line.
+
+    Attributes:
+        text: The repaired line. line: Its 1-based number in the raw input, or in the extracted text
+            of a page. keep: Whether it stays. kind: ``"title"``, ``"lead"``, ``"body"``,
+            ``"subhead"``, ``"list"``, ``"quote"``, ``"table"`` or
+            ``"correction"`` for a line that stays; ``"boilerplate"`` for one that goes.
+        reason: Why it goes, one of `REASONS`; empty for a line that stays.
+        score: Points for dropping; the line goes at `pipeline.clean.decide.THRESHOLD` or more.
+        cues: What the points were given for, weightiest first.
+    """
+
+    text: str
+    line: int
+    keep: bool
+    kind: str
+    reason: str
+    score: float
+    cues: tuple[str, ...]
+
+
+# A cleaned text gives hardly any new reason to drop a line; when it does, the rules are asked
+# again.
+_ROUNDS = 4
+
+
+def judge(lines: Sequence[Line], *, title: str | None = None) -> list[Verdict]:
+    """A verdict per line, in order. `title` is the article's title, if it is known."""
+    # Two spaces set apart the cells of a menu, unless they stand between all words.
+    doubled = sum(line.text.count("  ") for line in lines)
+    spread = doubled > 0.3 * sum(line.text.count(" ") for line in lines)
+    features = [
+        complete(measure(" ".join(line.text.split()) if spread else line.text, gap=line.gap))
+        for line in lines
+    ]
+    verdicts: list[Verdict | None] = [None] * len(lines)
+    left = list(range(len(lines)))
+    for _ in range(_ROUNDS):
+        layout = lay_out([features[i] for i in left], title=title)
+        staying: list[int] = []
+        for place, i in enumerate(left):
+            verdict = _verdict(lines[i], layout, place, title=title)
+            verdicts[i] = verdict
+            # A repeated title stays in the picture: without it, the lines below would become the
+            # top.
+            if verdict.keep or verdict.kind == "title":
+                staying.append(i)
+        if len(staying) == len(left):
+            break
+        left = staying
+    return [verdict for verdict in verdicts if verdict is not None]
+
+
+def _verdict(line: Line, layout: Layout, place: int, *, title: str | None) -> Verdict:
+    cues = layout.cues[place]
+    points = layout.points(place)
+    named = by_weight(cues)
+    f = layout.features[place]
+    known = title
+    if known is None and layout.title is not None and place != layout.title:
+        known = layout.features[layout.title].text
+    if known is not None and place < max(layout.first, 1) and same_title(line.text, known):
+        return _made(
+            line,
+            kind="title",
+            reason="title repeated",
+            points=points,
+            cues=("title:given",),
+            keep=False,
+        )
+    if place == layout.title:
+        return _made(line, kind="title", points=points, cues=named)
+    if points >= THRESHOLD:
+        return _made(
+            line, kind="boilerplate", reason=reason_of(cues), points=points, cues=named, keep=False
+        )
+    return _made(line, kind=_kind(f, layout, place), points=points, cues=named)
+
+
+def _made(
+    line: Line,
+    *,
+    kind: str,
+    points: float,
+    cues: tuple[str, ...],
+    reason: str = "",
+    keep: bool = True,
+) -> Verdict:
+    return Verdict(
+        text=line.text,
+        line=line.number,
+        keep=keep,
+        kind=kind,
+        reason=reason,
+        score=points,
+        cues=cues,
+    )
+
+
+def same_title(text: str, title: str) -> bool:
+    """Whether two titles have the same letters and digits."""
+    return _letters(text) == _letters(title) != ""
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())
+
+
+def _kind(  # noqa: PLR0911  a return per kind reads as a table
+    f: Features, layout: Layout, place: int
+) -> str:
+    if "keep:correction" in f.cues:
+        return "correction"
+    if "keep:table" in layout.cues[place] and not f.terminal:
+        return "table"
+    if f.bullet or (f.text.endswith(";") and f.length < 200):
+        return "list"
+    if f.quoted and f.length < 200:
+        return "quote"
+    if place == layout.first or (
+        layout.title is not None and place == layout.title + 1 and f.terminal
+    ):
+        return "lead"
+    if not f.terminal and len(f.words) <= 14 and f.length <= 110:
+        return "subhead"
+    if f.text.endswith("?") and len(f.words) <= 12 and place + 1 < len(layout.features):
+        following = layout.solid[place + 1] or layout.features[place + 1].bullet
+        return "subhead" if following else "body"
+    return "body"
