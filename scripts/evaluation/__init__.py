@@ -1,0 +1,1 @@
+"""What `scripts/evaluate` runs: a module for each room that is measured."""
