@@ -90,8 +90,8 @@ def run(
 ) -> None:
     """Digest articles into a folder; running it again goes on where it stopped.
 
-    Exit code: 0 if all went well, 1 if some articles failed, 2 if the run could not start, 130 if
-    it was interrupted.
+    Exit code: 0 if all went well, 1 if articles in the output have an error, 2 if the run could
+    not start, 130 if it was interrupted.
     """
     with _readable_errors():
         # Imported late: torch takes seconds, and `kortom --help` does without it.
@@ -125,7 +125,7 @@ def run(
             _err.print(note, markup=False, highlight=False)
     if report.interrupted:
         raise typer.Exit(130)
-    raise typer.Exit(1 if report.failed else 0)
+    raise typer.Exit(1 if report.records_failed else 0)
 
 
 @app.command()

@@ -112,15 +112,15 @@ class RuntimeSettings(_Settings):
         token_budget: Most tokens in one batch, padding and beams counted; None lets the engine say.
         threads: CPU threads; None leaves torch's own number.
         window_characters: How much raw text is pooled before it is translated. Larger windows batch
-            better, smaller ones answer sooner and take less memory.
+            better (a GPU wants millions); smaller ones answer sooner, and lose less to a crash.
         window_articles: Most articles in a window.
     """
 
-    device: str = "auto"
+    device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
     precision: Precision = "auto"
     token_budget: int | None = Field(default=None, ge=16)
     threads: int | None = Field(default=None, ge=1)
-    window_characters: int = Field(default=200_000, ge=1)
+    window_characters: int = Field(default=50_000, ge=1)
     window_articles: int = Field(default=64, ge=1)
 
 

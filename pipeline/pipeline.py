@@ -8,10 +8,10 @@ be done becomes a digest with an error, in its place.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, overload
+from typing import TYPE_CHECKING, Literal, cast, overload
 
 from pipeline.article import Article, Digest, Flag
 from pipeline.clean import Cleaned, clean, detect_language
@@ -90,7 +90,12 @@ class Pipeline:
     @overload
     def __call__(self, articles: Sequence[str | Article]) -> list[Digest]: ...
     def __call__(self, articles: str | Article | Sequence[str | Article]) -> Digest | list[Digest]:
-        """Digest one article, or a list of them in the same order."""
+        """Digest one article, or a list of them in the same order.
+
+        Raises:
+            TypeError: It is neither. An item of a list that is neither text nor an `Article`
+                becomes a digest with an error, in its place.
+        """
         if isinstance(articles, str | Article):
             [digest] = self._window([_article(articles)])
             return digest
@@ -105,7 +110,16 @@ class Pipeline:
             articles: Raw texts or articles; read only as far as the next window needs.
             observer: Told after each stage of a window how many articles, sentences or summaries
                 it has done.
+
+        Raises:
+            TypeError: ``articles`` is one text, a mapping, or not iterable.
         """
+        _check_collection(articles)
+        return self._stream(articles, observer=observer)
+
+    def _stream(
+        self, articles: Iterable[str | Article], *, observer: Observer | None
+    ) -> Iterator[Digest]:
         runtime = self.config.runtime
         window: list[Article] = []
         characters = 0
@@ -120,11 +134,21 @@ class Pipeline:
             yield from self._window(window, observer=observer)
 
     def translate(self, texts: Sequence[str]) -> list[str]:
-        """One English text for each Dutch text; no cleaning, nothing dropped."""
+        """One English text for each Dutch text; no cleaning, nothing dropped.
+
+        Raises:
+            TypeError: ``texts`` is one text, or holds something that is no text.
+        """
+        _check_texts(texts)
         return [translation.text for translation in self._translator(texts)]
 
     def summarise(self, texts: Sequence[str]) -> list[str]:
-        """One English summary for each English text."""
+        """One English summary for each English text.
+
+        Raises:
+            TypeError: ``texts`` is one text, or holds something that is no text.
+        """
+        _check_texts(texts)
         return [summary.text for summary in self._summariser(texts)]
 
     def mapper(
@@ -254,8 +278,33 @@ def _ignore(_stage: Stage, _count: int) -> None:
     pass
 
 
-def _article(item: str | Article) -> Article:
-    return Article(item) if isinstance(item, str) else item
+def _article(item: object) -> Article:
+    if isinstance(item, str):
+        return Article(item)
+    if not isinstance(item, Article):
+        return Article("", error=f"is {type(item).__name__}, neither text nor an Article")
+    text: object = item.text
+    if not isinstance(text, str):
+        wrong = f"its text is {type(text).__name__}, not str"
+        return replace(item, text="", error=item.error or wrong)
+    return item
+
+
+def _check_collection(items: object) -> None:
+    # A str is iterable too, and would be taken apart into its letters; a dict, into its keys.
+    single = isinstance(items, str | bytes | Article | Mapping)
+    if single or not isinstance(items, Iterable):
+        raise TypeError(
+            f"got {type(items).__name__} where a list (or another iterable) of texts is wanted; "
+            "put a single text in a list: [text]"
+        )
+
+
+def _check_texts(texts: object) -> None:
+    _check_collection(texts)
+    for index, text in enumerate(cast("Iterable[object]", texts)):
+        if not isinstance(text, str):
+            raise TypeError(f"item {index} is {type(text).__name__}, not str; leave it out")
 
 
 def _clean(article: Article, *, config: Config) -> tuple[Cleaned | None, str | None]:

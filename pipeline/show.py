@@ -34,8 +34,8 @@ def read_digests(path: Path) -> Iterator[dict[str, Any]]:
                 yield json.loads(line)
             except ValueError as error:
                 raise InputError(
-                    f"{journal}, line {number} is no JSON ({error}); run `kortom run` again to "
-                    "repair it"
+                    f"{journal}, line {number} is no digest ({error}); give the --out folder of a "
+                    "run, or run it again to have it repaired"
                 ) from error
 
 
@@ -74,9 +74,8 @@ def report_table(report: RunReport) -> Table:
     """A run's closing table: done, failed, flagged, skipped, and where the digests are."""
     table = Table(show_header=False)
     for name, value in (
-        ("done", f"{report.done:,}"),
+        ("done", f"{report.done - report.failed:,}, of these flagged {report.flagged:,}"),
         ("failed", f"{report.failed:,}"),
-        ("flagged", f"{report.flagged:,}"),
         ("skipped", f"{report.skipped:,} (done before)"),
         ("sentences", f"{report.sentences:,} in {report.seconds:,.1f} s"),
         ("digests", f"{report.output} ({report.records:,} in all)"),

@@ -50,8 +50,8 @@ def test_a_run_digests_reports_and_goes_on(articles: Path, tmp_path: Path) -> No
     assert brug["summary"].endswith(".")
     assert "leeg.txt" in leeg["error"]
     assert "failed" in printed
-    (articles / "leeg.txt").unlink()
-    assert "2 (done before)" not in call("run", articles, "--out", out)
+    assert "leeg.txt: is empty" in printed
+    assert "2 (done before)" in call("run", articles, "--out", out, code=1)
     table = call("show", out)
     assert "2 digests" in table
     assert "1 related" in table
@@ -112,7 +112,9 @@ def test_doctor_runs_the_models(monkeypatch: pytest.MonkeyPatch) -> None:
         (["run", "{in}", "--out", "{in}/brug.txt"], "brug.txt"),
         (["run", "{in}", "--out", "{out}", "--precision", "float99"], "float99"),
         (["run", "{in}", "--out", "{out}", "--device", "cuda:7"], "cuda"),
+        (["run", "{in}", "--out", "{out}", "--device", "tpu"], "tpu"),
         (["clean", "{in}/none.txt"], "none.txt"),
+        (["show", "{in}/brug.txt"], "no digest"),
         (["show", "{out}"], "digests.jsonl"),
         (["translate", "{in}/none.txt"], "none.txt"),
     ],

@@ -132,7 +132,8 @@ def test_bad_articles_are_records_with_an_error_and_the_run_goes_on() -> None:
     report = go()
     assert (report.done, report.failed) == (3, 1)
     assert [bool(record["error"]) for record in journal()] == [False, True, False]
-    assert any("have an error" in note for note in report.notes)
+    assert any("with an error: 1" in note for note in report.notes)
+    assert any("00000a.txt" in note for note in report.notes)
 
 
 def test_text_is_written_as_it_is_and_a_lone_surrogate_as_an_escape() -> None:
@@ -170,7 +171,7 @@ def test_what_was_passed_over_is_counted() -> None:
         Path("in", name).touch()
     report = go()
     assert report.ignored == Counter({".jpg": 2, ".png": 1})
-    assert "3 files were passed over, not articles: 2 .jpg, 1 .png." in report.notes
+    assert "Passed over, not articles: 2 .jpg, 1 .png." in report.notes
 
 
 # A second run

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Iterator
+from typing import Any, cast
 
 import pytest
 
@@ -121,6 +122,24 @@ def test_a_bad_article_is_a_record_in_its_place(article: Article, named: str) ->
     assert named in bad.error
     assert bad.english == []
     assert bad.summary == ""
+
+
+def test_an_item_that_is_no_article_is_a_record_in_its_place() -> None:
+    pipeline, _ = make()
+    items: Any = [BODY, None, {"text": BODY}, Article(cast("str", None))]
+    digests = pipeline(items)
+    assert [digest.error is None for digest in digests] == [True, False, False, False]
+    assert "NoneType" in str(digests[1].error)
+
+
+@pytest.mark.parametrize("wrong", ["a text", b"bytes", {"text": BODY}, None, 3])
+def test_what_is_no_collection_is_refused_and_not_taken_apart(wrong: Any) -> None:
+    pipeline, _ = make()
+    for method in (pipeline.stream, pipeline.translate, pipeline.summarise):
+        with pytest.raises(TypeError, match=type(wrong).__name__):
+            method(wrong)
+    with pytest.raises(TypeError, match="item 1 is NoneType"):
+        pipeline.translate(cast("list[str]", ["a", None]))
 
 
 def test_any_language_is_translated_when_asked() -> None:

@@ -139,7 +139,8 @@ def test_links_to_folders_are_not_followed_and_broken_links_are_errors() -> None
 
 def test_a_folder_without_articles_is_an_error() -> None:
     put("in/a.jpg", "x")
-    assert "holds no article" in error_of("in")
+    with pytest.raises(InputError, match="no article in"):
+        error_of("in")
 
 
 def test_the_output_is_not_read_and_may_not_be_named() -> None:
@@ -493,3 +494,15 @@ def test_the_bytes_used_add_up_to_the_bytes_measured() -> None:
     list(read_articles("in", on_bytes=used.append))
     assert sum(used) == measure(["in"])
     assert measure(["in", "-"]) is None
+
+
+def test_markdown_is_read_for_its_text() -> None:
+    put(
+        "in/a.md",
+        "# De brug **gaat** dicht\n\nVolgens [de krant](https://x.nl/a) is *alles* klaar.\n"
+        "2 * 3 en 3 * 4 blijven, en_een_naam ook.\n",
+    )
+    assert only("in/a.md").text == (
+        "De brug gaat dicht\n\nVolgens de krant is alles klaar.\n"
+        "2 * 3 en 3 * 4 blijven, en_een_naam ook.\n"
+    )

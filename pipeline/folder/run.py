@@ -28,6 +28,9 @@ from pipeline.reading import InputError, measure, read_articles
 # A pipeline tells of a stage once it is done; what goes on is the next.
 _AFTER = {"clean": "translating", "translate": "summarising", "summarise": "cleaning"}
 
+# Enough to see what is wrong with all of them, if it is one thing.
+_ERRORS_SHOWN = 3
+
 
 class Digester(Protocol):
     """What a run needs of a pipeline."""
@@ -69,6 +72,7 @@ class RunReport:
         records: Articles in the output now, of this run and all before.
         records_failed: Of these, those with an error.
         records_flagged: Of these, those with a flag and no error.
+        first_errors: The first few different errors of this run.
         journal: The JSON lines file with all digests.
         output: The file or folder in the format that was asked for; with ``jsonl``, the journal.
             After an interruption that of an earlier run, or none.
@@ -88,6 +92,7 @@ class RunReport:
     records: int = 0
     records_failed: int = 0
     records_flagged: int = 0
+    first_errors: tuple[str, ...] = ()
     journal: Path
     output: Path
 
@@ -106,12 +111,14 @@ class RunReport:
             )
         if self.ignored:
             kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.ignored.most_common(5))
-            notes.append(f"{self.ignored.total():,} files were passed over, not articles: {kinds}.")
+            notes.append(f"Passed over, not articles: {kinds}.")
         if self.records_failed:
             notes.append(
-                f'{self.records_failed:,} articles have an error; it is in "error" in '
-                f"{self.journal}. They are tried again when they change."
+                f'Articles with an error: {self.records_failed:,}; it is in "error" in '
+                f"{self.journal}. They are tried again when they change, or with retry_failed "
+                "(--retry-failed)."
             )
+            notes.extend(f"  {error}" for error in self.first_errors)
         return notes
 
 
@@ -191,6 +198,7 @@ class _Run:
         self._in_flight: dict[str | None, Article] = {}
         self._now = Snapshot(stage="starting")
         self._replaced = 0
+        self._first_errors: dict[str, None] = {}
         self._limited = False
         self._bytes_total: int | None = None
         self._bytes_read = self._bytes_skipped = 0
@@ -248,6 +256,7 @@ class _Run:
                 records=journal.counts.records,
                 records_failed=journal.counts.failed,
                 records_flagged=journal.counts.flagged,
+                first_errors=tuple(self._first_errors),
                 journal=journal.path,
                 output=output,
             )
@@ -292,6 +301,8 @@ class _Run:
                 "this is an error in the pipeline, please report it"
             )
         self._replaced += journal.append(digest)
+        if digest.error and len(self._first_errors) < _ERRORS_SHOWN:
+            self._first_errors[digest.error] = None
         self._show(
             done=self._now.done + 1,
             failed=self._now.failed + bool(digest.error),

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 from pipeline.article import Article, Markup
-from pipeline.reading.files import File, OnSkip, find_files, resolve
+from pipeline.reading.files import SUFFIXES, File, InputError, OnSkip, find_files, resolve
+from pipeline.reading.markdown import plain
 from pipeline.reading.rows import (
     MAX_BYTES,
     Columns,
@@ -67,13 +68,25 @@ def read_articles(
 
     Raises:
         InputError: At once, before any reading, for a path that does not exist, a glob without a
-            match, or no inputs at all.
+            match, or no inputs at all; at the end, if there was not one article in them.
     """
     given = [inputs] if isinstance(inputs, str | Path) else list(inputs)
     files = find_files(resolve(given, exclude=exclude), exclude=exclude, on_skip=on_skip)
     columns = Columns(text=text_field, title=title_field, key=id_field)
     # An own generator, so that the checks above run at the call and not at the first article.
-    return _read(files, columns, max_characters, on_bytes or _ignore, stdin)
+    articles = _read(files, columns, max_characters, on_bytes or _ignore, stdin)
+    return _at_least_one(articles, given)
+
+
+def _at_least_one(articles: Iterator[Article], given: Sequence[str | Path]) -> Iterator[Article]:
+    article = None
+    for article in articles:
+        yield article
+    if article is None:
+        raise InputError(
+            f"no article in {', '.join(map(str, given))}; kortom reads {', '.join(SUFFIXES)}, each "
+            "also with .gz"
+        )
 
 
 def _read(
@@ -115,6 +128,8 @@ def _from_text(file: File, on_bytes: _OnBytes) -> Iterator[Article]:
     if problem is None:
         try:
             text = decode(data, html=file.kind == "html")
+            if ".md" in file.path.suffixes[-2:]:
+                text = plain(text)
         except NotTextError as error:
             problem = str(error)
     if problem is None and not text.strip("\ufeff\0 \t\r\n"):
@@ -268,7 +283,7 @@ def _of_bearable_length(article: Article, most: int) -> Article:
         source=article.source,
         raw_sha256=article.sha256,
         error=f"{article.source}: has {length:,} characters, over the {most:,} of an article; "
-        "split it into articles, or raise max_characters",
+        "split the file into articles",
     )
 
 

@@ -155,8 +155,7 @@ def _folder(folder: Path, here: Path, excluded: set[Path], skip: OnSkip) -> Iter
         count += 1
         yield file
     if not count:
-        problem = f"holds no article; kortom reads {', '.join(SUFFIXES)}, each also with .gz"
-        yield File(folder, _source(folder, here), folder.name, problem=problem)
+        skip(folder, "folder without an article")
 
 
 def _walk(
