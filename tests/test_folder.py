@@ -397,11 +397,11 @@ def test_a_first_signal_finishes_the_window_and_the_next_run_goes_on(number: int
 
 def test_a_second_signal_stops_at_once_and_loses_only_the_window() -> None:
     make(40)
-    run = spawn("in", window=4, seconds=0.05)
+    # A window takes four seconds, so that both signals come within it on a busy machine too.
+    run = spawn("in", window=4, seconds=1)
     wait_for_lines(4)
     run.send_signal(signal.SIGINT)
-    run.send_signal(signal.SIGINT)
-    time.sleep(0.02)
+    time.sleep(0.5)
     run.send_signal(signal.SIGINT)
     _, errors = run.communicate(timeout=20)
     assert "KeyboardInterrupt" in errors
