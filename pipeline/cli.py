@@ -183,7 +183,7 @@ def translate(
     with _readable_errors():
         from pipeline.translate import Translator  # noqa: PLC0415
 
-        lines = _read_text(source).splitlines()
+        lines = _read_text(source).removesuffix("\n").split("\n")
         settings = _settings(config, device=device, precision=precision, threads=threads)
         for translation in Translator.load(settings)(lines):
             _write(translation.text)

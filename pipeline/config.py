@@ -83,11 +83,14 @@ class SummariseSettings(_Settings):
         min_words: Shortest summary wanted, in words.
         max_words: Longest summary wanted, in words.
         ratio: Wanted length as a share of the input's words, kept between the two bounds.
+        max_input_tokens: Most tokens read at once, for a model that sets no limit of its own, or
+            to stay below the one it has.
         search: Decoding settings.
     """
 
     model: str
     prefix: str | None = None
+    max_input_tokens: int | None = Field(default=None, ge=64)
     whole_sentences: bool = False
     min_words: int = Field(default=25, ge=1)
     max_words: int = Field(default=80, ge=5)

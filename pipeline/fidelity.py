@@ -107,6 +107,7 @@ def unsupported_names(summary: str, source: str) -> list[str]:
 
     The first word of a sentence is left out, since its capital says nothing.
     """
+    summary, source = summary.replace("’", "'"), source.replace("’", "'")
     known = {word.lower() for word in _WORD.findall(source)}
     strange = []
     for match in _NAME.finditer(summary):

@@ -58,8 +58,12 @@ class ResolvedModel:
 
     @property
     def label(self) -> str:
-        """Name and identity, as digests record it, e.g. ``nl-en-compact@1f0c…``."""
-        return f"{self.name}@{self.identity}"
+        """Name and identity, as digests record it, e.g. ``nl-en-compact@1f0c…``.
+
+        A folder goes by its last part: the same weights elsewhere are the same model.
+        """
+        name = self.folder.name if self.origin == "folder" else self.name
+        return f"{name}@{self.identity}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +232,8 @@ def _check_readable(folder: Path, *, name: str) -> None:
         raise ModelError(
             f"{folder / 'config.json'} cannot be read ({error}); fetch the model {name!r} again"
         ) from error
+    if not isinstance(config, dict):
+        raise ModelError(f"{folder / 'config.json'} holds no JSON object; fetch {name!r} again")
     if not config.get("is_encoder_decoder", False) and config.get("model_type") not in {"t5"}:
         raise ModelError(
             f"{folder}: model type {config.get('model_type')!r} is not an encoder-decoder; "
@@ -245,15 +251,15 @@ def _size(folder: Path) -> float:
 
 
 def _identity(folder: Path) -> str:
-    """Digest of the configuration and of enough of the weights to tell two trainings apart.
+    """Digest of configuration, tokenizer, and enough of the weights to tell two trainings apart.
 
     The whole of a small file is read, and of a large one its two ends and its size: a gigabyte is
     not worth reading twice at each start, and no training leaves the first and last tensor alone.
     """
     digest = hashlib.sha256()
-    for path in (folder / "config.json", folder / "generation_config.json"):
-        if path.is_file():
-            digest.update(path.read_bytes())
+    small = {path for pattern in _SMALL_FILES for path in folder.glob(pattern)}
+    for path in sorted(small):
+        digest.update(f"{path.name}:".encode() + path.read_bytes())
     for path in _weight_files(folder):
         size = path.stat().st_size
         digest.update(f"{path.name}:{size}".encode())

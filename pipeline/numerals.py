@@ -77,7 +77,7 @@ def missing_numbers(source: str, target: str) -> list[str]:
     present |= {_WORDS[word] for word in words if word in _WORDS}
     # "17 uur" becomes "5 p.m.".
     if _HALF_DAY.search(target):
-        present |= {str(int(hour) + 12) for hour in present if hour.isdecimal() and int(hour) < 13}
+        present |= {str(int(hour) + 12) for hour in present if _is_hour(hour) and int(hour) < 13}
     return [number for number in dict.fromkeys(wanted) if not _carried(number, present)]
 
 
@@ -108,7 +108,7 @@ def _carried(number: str, present: set[str]) -> bool:
 def _canonical(written: str, *, language: Language) -> list[str]:
     if ":" in written:
         hours, _, minutes = written.partition(":")
-        if hours.isdecimal() and minutes.isdecimal() and int(hours) < 25 and len(minutes) == 2:
+        if _is_hour(hours) and minutes.isdecimal() and len(minutes) == 2:
             return [f"{int(hours)}:{minutes}"]
         return [_plain(part) for part in re.split(r"[.,:]", written)]
     group, decimal = (".", ",") if language == "nl" else (",", ".")
@@ -120,11 +120,16 @@ def _canonical(written: str, *, language: Language) -> list[str]:
         whole = whole.replace(group, "")
     elif group in whole:
         parts = whole.split(group)
-        clock = len(parts) == 2 and not mark and len(parts[1]) == 2 and int(parts[0]) < 25
+        clock = len(parts) == 2 and not mark and len(parts[1]) == 2 and _is_hour(parts[0])
         if language == "nl" and clock and int(parts[1]) < 60:
             return [f"{int(parts[0])}:{parts[1]}"]
         return [_plain(part) for part in re.split(r"[.,]", written)]
     return [_plain(f"{whole}.{fraction}" if mark else whole)]
+
+
+def _is_hour(digits: str) -> bool:
+    # Asked of any run of digits: Python refuses to read one of thousands.
+    return digits.isdecimal() and len(digits) <= 2 and int(digits) < 25
 
 
 def _plain(number: str) -> str:

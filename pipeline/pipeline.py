@@ -30,7 +30,7 @@ Observer = Callable[[Stage, int], None]
 _LANGUAGE_CERTAINTY = 0.9
 _LANGUAGE_CHARACTERS = 120
 # Changes with every change to the code that changes what comes out of the same models.
-_RULES_VERSION = "1"
+_RULES_VERSION = "2"
 
 
 class Pipeline:
@@ -69,8 +69,7 @@ class Pipeline:
         parts = (
             _RULES_VERSION,
             self.config.fingerprint(),
-            self._translator.label,
-            self._summariser.label,
+            *(f"{stage.label} {stage.engine.precision}" for stage in self.stages),
         )
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
@@ -133,23 +132,21 @@ class Pipeline:
         if window:
             yield from self._window(window, observer=observer)
 
-    def translate(self, texts: Sequence[str]) -> list[str]:
+    def translate(self, texts: Iterable[str]) -> list[str]:
         """One English text for each Dutch text; no cleaning, nothing dropped.
 
         Raises:
             TypeError: ``texts`` is one text, or holds something that is no text.
         """
-        _check_texts(texts)
-        return [translation.text for translation in self._translator(texts)]
+        return [translation.text for translation in self._translator(_checked(texts))]
 
-    def summarise(self, texts: Sequence[str]) -> list[str]:
+    def summarise(self, texts: Iterable[str]) -> list[str]:
         """One English summary for each English text.
 
         Raises:
             TypeError: ``texts`` is one text, or holds something that is no text.
         """
-        _check_texts(texts)
-        return [summary.text for summary in self._summariser(texts)]
+        return [summary.text for summary in self._summariser(_checked(texts))]
 
     def mapper(
         self, *, text: str = "text", title: str | None = None, prefix: str = ""
@@ -206,18 +203,39 @@ class Pipeline:
         """Translate and summarise; whatever fails is narrowed down to the article at fault."""
         if not work:
             return [], []
+        told: list[tuple[Stage, int]] = []
         try:
-            return list(self._english(work, tell=tell)), [None] * len(work)
+            english = self._english(work, tell=lambda stage, count: told.append((stage, count)))
         # One article must never take a run of thousands down with it, whatever it is that it broke.
         except Exception as error:
             if len(work) == 1:
+                self._still_works(after=error)
                 return [None], [f"{type(error).__name__}: {error}"]
             middle = len(work) // 2
             left, left_errors = self._guarded(work[:middle], tell=tell)
             right, right_errors = self._guarded(work[middle:], tell=tell)
             return left + right, left_errors + right_errors
+        for stage, count in told:
+            tell(stage, count)
+        return list(english), [None] * len(work)
 
-    def _english(self, work: Sequence[Cleaned], *, tell: Observer) -> Iterator[_English]:
+    def _still_works(self, *, after: Exception) -> None:
+        """See that it was the article and not the engine that failed.
+
+        Raises:
+            RuntimeError: The engine fails on its own test as well. Going on would only write a
+                million articles off as bad.
+        """
+        for stage in self.stages:
+            try:
+                stage.self_check()
+            except Exception as error:
+                raise RuntimeError(
+                    f"{stage.label!r} stopped working ({type(after).__name__}: {after}); what is "
+                    "done is kept, restart to go on"
+                ) from error
+
+    def _english(self, work: Sequence[Cleaned], *, tell: Observer) -> list[_English]:
         texts = [text for item in work for text in (item.title or "", *item.paragraphs)]
         translations = iter(
             self._translator(texts, progress=lambda count: tell("translate", count))
@@ -227,8 +245,10 @@ class Pipeline:
         ]
         bodies = ["\n\n".join(p.text for p in paragraphs) for _, paragraphs in translated]
         summaries = self._summariser(bodies, progress=lambda count: tell("summarise", count))
-        for (title, paragraphs), summary in zip(translated, summaries, strict=True):
-            yield title, paragraphs, summary
+        return [
+            (title, paragraphs, summary)
+            for (title, paragraphs), summary in zip(translated, summaries, strict=True)
+        ]
 
     def _digest(
         self,
@@ -300,11 +320,13 @@ def _check_collection(items: object) -> None:
         )
 
 
-def _check_texts(texts: object) -> None:
+def _checked(texts: Iterable[str]) -> list[str]:
     _check_collection(texts)
-    for index, text in enumerate(cast("Iterable[object]", texts)):
+    listed: list[object] = list(texts)
+    for index, text in enumerate(listed):
         if not isinstance(text, str):
             raise TypeError(f"item {index} is {type(text).__name__}, not str; leave it out")
+    return cast("list[str]", listed)
 
 
 def _clean(article: Article, *, config: Config) -> tuple[Cleaned | None, str | None]:

@@ -15,6 +15,8 @@ from pipeline.clean import Cleaned
 from pipeline.folder import RunReport
 from pipeline.reading import InputError
 
+_SHOWN = {"paragraphs", "removed", "summary", "flags", "error"}
+
 
 def read_digests(path: Path) -> Iterator[dict[str, Any]]:
     """The digests of a run, in order, as dicts.
@@ -28,10 +30,13 @@ def read_digests(path: Path) -> Iterator[dict[str, Any]]:
     journal = path if path.is_file() else path / "digests.jsonl"
     if not journal.is_file():
         raise InputError(f"{journal} is not there; give the --out folder of a run")
-    with journal.open(encoding="utf-8") as lines:
+    with journal.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             try:
-                yield json.loads(line)
+                digest = json.loads(line)
+                if not (isinstance(digest, dict) and digest.keys() >= _SHOWN):
+                    raise ValueError(f"it has no {', '.join(sorted(_SHOWN))}")
+                yield digest
             except ValueError as error:
                 raise InputError(
                     f"{journal}, line {number} is no digest ({error}); give the --out folder of a "
@@ -76,6 +81,7 @@ def report_table(report: RunReport) -> Table:
     for name, value in (
         ("done", f"{report.done - report.failed:,}, of these flagged {report.flagged:,}"),
         ("failed", f"{report.failed:,}"),
+        ("replaced", f"{report.replaced:,} (changed since an earlier run)"),
         ("skipped", f"{report.skipped:,} (done before)"),
         ("sentences", f"{report.sentences:,} in {report.seconds:,.1f} s"),
         ("digests", f"{report.output} ({report.records:,} in all)"),

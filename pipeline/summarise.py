@@ -72,9 +72,14 @@ class Summariser:
         self._engine = engine
         self._codec = codec
         # All beams come back: the n-best costs nothing, and one of them may be without a doubt.
-        self._search = replace_fields(search, num_return_sequences=search.beams)
+        # No end is forced at the length limit: a summary that was cut must be seen to be.
+        self._search = replace_fields(
+            search, num_return_sequences=search.beams, forced_eos_token_id=()
+        )
         self._settings = settings
-        self._window = engine.max_source_positions or 1 << 30
+        self._window = min(
+            engine.max_source_positions or 1 << 30, settings.max_input_tokens or 1 << 30
+        )
         empty, probe = codec.encode(["", "a"])
         # How many special tokens the codec puts before and after a text.
         self._before = next(
@@ -94,7 +99,7 @@ class Summariser:
         engine = load_engine(model, runtime=config.runtime)
         summariser = cls(
             engine,
-            codec=load_codec(model.folder),
+            codec=load_codec(model.folder, threads=config.runtime.threads),
             search=Search.from_generation_config(
                 engine.generation_config, **settings.search.overrides()
             ),
@@ -140,9 +145,10 @@ class Summariser:
             reduced = iter(self._summarise([part for index in long for part in windows[index]]))
             for index in long:
                 shorter = _sentences("\n\n".join(next(reduced) for _ in windows[index]))
-                # One sentence may fill a window; then the beginning has to do.
+                # Windows of a few long words do not get shorter; the first sentence of each does.
                 grows = len(_flat(shorter)) >= len(_flat(documents[index]))
-                documents[index] = windows[index][0] if grows else shorter
+                firsts = [window[0] for window in windows[index] if len(window) > 1]
+                documents[index] = (firsts or windows[index][0]) if grows else shorter
         summaries = self._summarise(documents)
         if progress is not None:
             progress(len(texts))
@@ -243,8 +249,8 @@ class Summariser:
 
     def _fits(self, document: list[str]) -> bool:
         text = _flat(document)
-        # No need to tokenise what is surely too long.
-        if len(text) > self._window * 16:
+        # What is hopelessly long is cut up unseen: tokenising megabytes takes long.
+        if len(text) > self._window * 100:
             return False
         return len(self._codec.encode([text], prefix=self._settings.prefix)[0]) <= self._window
 
@@ -268,7 +274,7 @@ class Summariser:
         while stack:
             piece = stack.pop()
             tokens = room + 1
-            if len(piece) <= room * 16:
+            if len(piece) <= room * 100:
                 # One more than its own, in case the space before it is a token.
                 tokens = len(self._body(self._codec.encode([piece])[0])) + 1
             if tokens <= room or len(piece) < 2:

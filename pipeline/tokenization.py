@@ -128,8 +128,11 @@ class FastCodec:
             self._tokenizer: Any = AutoTokenizer.from_pretrained(
                 str(folder), local_files_only=True, trust_remote_code=False
             )
-        except (OSError, ValueError, KeyError) as error:
-            raise ModelError(f"{folder}: the tokenizer cannot be read ({error})") from error
+        # The tokenizers library raises nothing narrower.
+        except Exception as error:
+            raise ModelError(
+                f"{folder}: the tokenizer cannot be read ({error}); fetch the model again"
+            ) from error
         # Truncation is never wanted, and neither is the warning that a text would want it.
         self._tokenizer.model_max_length = 1 << 30
 
@@ -151,14 +154,18 @@ class FastCodec:
         return [text.strip() for text in texts]
 
 
-def load_codec(folder: Path) -> Codec:
+def load_codec(folder: Path, *, threads: int | None = None) -> Codec:
     """The codec for a model folder.
+
+    Args:
+        folder: The model's files.
+        threads: CPU threads, where the codec has a say in it; None takes all cores.
 
     Raises:
         ModelError: Its tokenizer's files are missing or broken.
     """
     if (folder / "source.spm").is_file():
-        return MarianCodec(folder)
+        return MarianCodec(folder, threads=threads or -1)
     return FastCodec(folder)
 
 

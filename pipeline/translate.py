@@ -32,6 +32,11 @@ _BOUNDARIES = (
     re.compile(r"\s+(?=(?:en|maar|want|omdat|terwijl|waarbij|die|dat|of|toen|als)\s)"),
     re.compile(r"\s+"),
 )
+# Words that have a capital only because they open a sentence, which a part in its middle does not.
+_OPENERS = frozenset(
+    "a an the and but or because while which who that this these those it he she we they there "
+    "his her its their in on at to of for from with as if when where after before by".split()
+)
 _SHORTEST_DIVIDED = 40  # characters; a failure on less is not one of length
 _SELF_CHECK = "Dit is een korte zin over het weer van morgen."
 
@@ -82,7 +87,10 @@ class Translator:
         self._codec = codec
         self._prefix = prefix
         # All beams come back: the n-best costs nothing, and one of them may be without a doubt.
-        self._search = replace_fields(search, num_return_sequences=search.beams)
+        # No end is forced at the length limit: an output that was cut must be seen to be.
+        self._search = replace_fields(
+            search, num_return_sequences=search.beams, forced_eos_token_id=()
+        )
         self._limit = engine.max_source_positions or 1 << 30
 
     @classmethod
@@ -99,7 +107,7 @@ class Translator:
         )
         translator = cls(
             engine,
-            codec=load_codec(model.folder),
+            codec=load_codec(model.folder, threads=config.runtime.threads),
             search=search,
             prefix=config.translate.prefix,
             label=model.label,
@@ -163,7 +171,11 @@ class Translator:
                 halves = _divide(piece)
                 if halves is not None:
                     divided[piece] = halves
-                    parts |= dict.fromkeys(halves)
+                    for half in halves:
+                        if _worth_translating(half):
+                            parts[half] = None
+                        else:
+                            done[half] = _Piece(half, ())
                 elif piece not in best:
                     # One word, longer than the model reads: kept, since it cannot be divided.
                     done[piece] = _Piece(piece, (Doubt("untranslated", "too long a word"),))
@@ -172,8 +184,8 @@ class Translator:
 
     def _readable(self, pieces: Sequence[str]) -> tuple[list[str], list[list[int]]]:
         """The pieces that fit the model's positions, and their token ids."""
-        # No need to tokenise what is surely too long.
-        candidates = [piece for piece in pieces if len(piece) <= self._limit * 16]
+        # What is hopelessly long is divided unseen: tokenising megabytes again and again is slow.
+        candidates = [piece for piece in pieces if len(piece) <= self._limit * 100]
         encoded = self._codec.encode(candidates, prefix=self._prefix)
         fitting = [
             (piece, sequence)
@@ -193,7 +205,7 @@ class Translator:
             if not doubts:
                 return _Piece(text, ())
             candidates.append(_Piece(text, tuple(doubts)))
-        return min(candidates, key=lambda piece: len(piece.doubts))
+        return min(candidates, key=lambda piece: (not piece.text.strip(), len(piece.doubts)))
 
 
 def _plan(text: str) -> list[str]:
@@ -250,8 +262,13 @@ def _divide(text: str) -> tuple[str, str] | None:
         if ends:
             place = min(ends, key=lambda end: abs(end - middle))
             return text[:place].rstrip(), text[place:].lstrip()
-    words = text.split(maxsplit=1)
-    return (words[0], words[1]) if len(words) > 1 else None
+    # No space in the middle half: one word fills it, and the nearest space sets it apart.
+    left, right = text.rfind(" ", 0, middle), text.find(" ", middle)
+    places = [place for place in (left, right) if place > 0]
+    if not places:
+        return None
+    place = min(places, key=lambda place: abs(place - middle))
+    return text[:place].rstrip(), text[place:].lstrip()
 
 
 def _whole(piece: str, *, done: dict[str, _Piece], divided: dict[str, tuple[str, str]]) -> _Piece:
@@ -260,8 +277,10 @@ def _whole(piece: str, *, done: dict[str, _Piece], divided: dict[str, tuple[str,
     left, right = (_whole(half, done=done, divided=divided) for half in divided[piece])
     # A part in mid-sentence often comes out with a full stop and a capital of its own.
     head, tail = left.text.rstrip(), right.text.lstrip()
-    if head.endswith(".") and not divided[piece][0].endswith("."):
+    last = head.rpartition(" ")[2]
+    if last.find(".") == len(last) - 1 and not divided[piece][0].endswith("."):
         head = head[:-1]
-    if divided[piece][1][:1].islower() and tail[1:2].islower():
-        tail = tail[:1].lower() + tail[1:]
+    first, space, rest = tail.partition(" ")
+    if first.lower() in _OPENERS:
+        tail = first.lower() + space + rest
     return _Piece(f"{head} {tail}".strip(), left.doubts + right.doubts)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from types import SimpleNamespace
-from typing import Any
 
 from pipeline.engine import Hypothesis, Search
 
@@ -35,8 +33,8 @@ class FakeEngine:
 
     Args:
         codec: Shared with the stage under test.
-        answer: Source words → an output, or several, best first; an output without a last ``"."``
-            or other mark is one that ran into the length limit, if ``cut`` says so.
+        answer: Source words → an output, or several, best first; one that ends in ``~`` ran into
+            the length limit.
         positions: The longest input, in tokens, its end included.
     """
 
@@ -87,7 +85,3 @@ class FakeEngine:
         while prefix[-1] != END:
             prefix.append(min(allowed(index, prefix), key=lambda token: token or 1 << 30))
         return Hypothesis(tokens=prefix[1:], score=0.0)
-
-
-def settings(**fields: Any) -> SimpleNamespace:
-    return SimpleNamespace(**fields)

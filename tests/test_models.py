@@ -28,6 +28,14 @@ def test_a_folder_resolves_and_other_weights_have_another_identity(
     assert resolve(str(folder)).identity != copy.identity
 
 
+def test_another_tokenizer_is_another_model(translation_model: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(translation_model, folder)
+    before = resolve(str(folder)).identity
+    (folder / "vocab.json").write_text("{}")
+    assert resolve(str(folder)).identity != before
+
+
 def test_a_hub_name_that_is_not_here_says_what_to_do(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -64,6 +72,7 @@ def test_a_name_that_is_nothing_lists_what_there_is(name: str) -> None:
     ("files", "named"),
     [
         ({"config.json": "{"}, "config.json"),
+        ({"config.json": "[]"}, "JSON object"),
         ({"config.json": '{"model_type": "bert"}'}, "bert"),
         ({"config.json": '{"model_type": "marian", "is_encoder_decoder": true}'}, "weights"),
     ],

@@ -55,6 +55,11 @@ def test_a_changed_number_is_missed(dutch: str, english: str, lost: list[str]) -
     assert missing_numbers(dutch, english) == lost
 
 
+def test_a_run_of_thousands_of_digits_is_a_number_too() -> None:
+    assert numbers("1" * 5000 + ".30", language="nl") == ["1" * 5000, "30"]
+    assert missing_numbers("1" * 5000, "5 p.m.") == ["1" * 5000]
+
+
 def test_an_invented_number_is_unsupported() -> None:
     assert unsupported_numbers("It cost 40 million.", "It cost 30 million.") == ["40"]
     assert unsupported_numbers("It cost 30 million.", "It cost 30 million.") == []

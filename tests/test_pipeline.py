@@ -21,7 +21,8 @@ BODY = (
 def shout(source: str) -> str:
     if "KAPOT" in source:
         raise RuntimeError("the engine broke")
-    return source.upper()
+    # Shouted Dutch is still Dutch, which the self-check would object to.
+    return "All is well." if source.startswith("Dit is een korte zin") else source.upper()
 
 
 def make(**runtime: object) -> tuple[Pipeline, FakeEngine]:
@@ -140,6 +141,32 @@ def test_what_is_no_collection_is_refused_and_not_taken_apart(wrong: Any) -> Non
             method(wrong)
     with pytest.raises(TypeError, match="item 1 is NoneType"):
         pipeline.translate(cast("list[str]", ["a", None]))
+
+
+def test_an_engine_that_is_broken_stops_the_run_and_blames_no_article() -> None:
+    pipeline, engine = make(window_articles=1)
+    stream = pipeline.stream([BODY, BODY.replace("12", "14"), BODY])
+    assert next(stream).error is None
+
+    def lost(_: str) -> str:
+        raise RuntimeError("CUDA error: device lost")
+
+    engine.answer = lost
+    with pytest.raises(RuntimeError, match=r"stopped working.*device lost"):
+        next(stream)
+
+
+def test_progress_is_told_once_for_what_was_tried_twice() -> None:
+    pipeline, _ = make()
+    bad = BODY + "\nDeze alinea maakt de machine jammer genoeg helemaal KAPOT vandaag."
+    told: list[tuple[str, int]] = []
+    list(pipeline.stream([BODY, bad], observer=lambda stage, count: told.append((stage, count))))
+    assert told == [("clean", 2), ("translate", 3), ("summarise", 1)]
+
+
+def test_texts_may_come_from_a_generator() -> None:
+    pipeline, _ = make()
+    assert pipeline.translate(text for text in ["Een kat."]) == ["EEN KAT."]
 
 
 def test_any_language_is_translated_when_asked() -> None:

@@ -496,13 +496,20 @@ def test_the_bytes_used_add_up_to_the_bytes_measured() -> None:
     assert measure(["in", "-"]) is None
 
 
+@pytest.mark.parametrize("unit", ["[", "![", "# #", "**a ", "*a ", "[a](", "("])
+def test_markdown_marks_without_end_are_no_trap(unit: str) -> None:
+    # Quadratic time would take hours.
+    put("in/a.md", "Een brug. " + unit * 200_000)
+    assert only("in/a.md").text.startswith("Een brug.")
+
+
 def test_markdown_is_read_for_its_text() -> None:
     put(
         "in/a.md",
-        "# De brug **gaat** dicht\n\nVolgens [de krant](https://x.nl/a) is *alles* klaar.\n"
-        "2 * 3 en 3 * 4 blijven, en_een_naam ook.\n",
+        "# De brug **gaat** dicht\n\nVolgens [de krant](https://x.nl/a) is *alles* klaar [a](https://x.nl/b_(c)).\n"
+        "2 * 3 en 3 * 4 blijven, en_een_naam en __init__ ook.\n",
     )
     assert only("in/a.md").text == (
-        "De brug gaat dicht\n\nVolgens de krant is alles klaar.\n"
-        "2 * 3 en 3 * 4 blijven, en_een_naam ook.\n"
+        "De brug gaat dicht\n\nVolgens de krant is alles klaar a.\n"
+        "2 * 3 en 3 * 4 blijven, en_een_naam en __init__ ook.\n"
     )

@@ -46,16 +46,17 @@ def test_what_is_short_comes_back_as_it_is() -> None:
 
 
 def test_lengths_follow_the_text_within_the_bounds() -> None:
-    summariser, engine = make(first_words, positions=1000)
+    settings = SETTINGS.model_copy(update={"min_words": 10, "max_words": 100})
+    summariser, engine = make(first_words, positions=1000, settings=settings)
     summariser([ARTICLE])
     summariser([" ".join([ARTICLE] * 10)])
     short, long = engine.searches
-    assert short.min_length <= long.min_length
+    # A token a word here. Half of 30 words, and of 300 at most 100, with room to end a sentence.
+    assert (short.min_length, long.min_length) == (8, 8)
     assert short.max_length is not None
     assert long.max_length is not None
-    assert short.max_length <= long.max_length
-    # Twelve words of a token each, room to end the sentence, rounded up.
-    assert long.max_length <= 40
+    assert 15 < short.max_length <= 40
+    assert 100 < long.max_length <= 150
 
 
 @pytest.mark.parametrize(
@@ -106,6 +107,21 @@ def test_a_sentence_longer_than_the_window_is_cut_between_words() -> None:
     assert " ".join(engine.calls[0]) == endless
 
 
+def test_a_text_that_does_not_get_shorter_is_read_by_its_first_sentences() -> None:
+    # Windows of four sentences, each too few words to be summarised.
+    settings = SETTINGS.model_copy(update={"min_words": 30, "max_words": 40})
+    summariser, _ = make(first_words, positions=32, settings=settings)
+    [summary] = summariser([" ".join(f"Window {n} has six words here." for n in range(40))])
+    assert summary.text == " ".join(f"Window {n} has six words here." for n in (0, 16, 32))
+
+
+def test_an_input_limit_of_the_settings_holds() -> None:
+    settings = SETTINGS.model_copy(update={"max_input_tokens": 64})
+    summariser, engine = make(first_words, positions=1000, settings=settings)
+    summariser([" ".join([ARTICLE] * 10)])
+    assert all(len(source.split()) < 64 for call in engine.calls for source in call)
+
+
 def test_whole_sentences_only() -> None:
     settings = SETTINGS.model_copy(update={"whole_sentences": True})
     summariser, _ = make(first_words, settings=settings)
@@ -130,4 +146,4 @@ def test_the_bundled_model_summarises() -> None:
     [summary] = summariser([text])
     assert summary.text.endswith(".")
     assert summary.doubts == []
-    assert len(summary.text.split()) <= 80
+    assert len(summary.text.split()) <= 85

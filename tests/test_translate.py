@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -144,6 +145,62 @@ def test_no_word_is_ever_lost(sources: list[str]) -> None:
     translator, _ = make(positions=10)
     for source, english in zip(sources, texts(translator, sources), strict=True):
         assert english.lower().split() == source.lower().split()
+
+
+def test_parts_are_joined_without_the_marks_of_a_sentence() -> None:
+    english = {
+        "Hij zei dat het morgen gaat regenen,": "He said tomorrow it rains.",
+        "maar dat het maandag weer droog wordt.": "But on Monday it is dry again.",
+    }
+    translator, _ = make(lambda source: english.get(source, "cut~"))
+    [translation] = translator(
+        ["Hij zei dat het morgen gaat regenen, maar dat het maandag weer droog wordt."]
+    )
+    assert translation.text == "He said tomorrow it rains but on Monday it is dry again."
+
+
+def test_the_capital_of_a_name_survives_a_join() -> None:
+    english = {
+        "Het plan gaat volgend jaar om 5 uur,": "It starts at 5 p.m.",
+        "januari is daarvoor nog te vroeg.": "January is too early for 5.",
+    }
+    translator, _ = make(lambda source: english.get(source, "cut~"))
+    [translation] = translator(
+        ["Het plan gaat volgend jaar om 5 uur, januari is daarvoor nog te vroeg."]
+    )
+    assert translation.text == "It starts at 5 p.m. January is too early for 5."
+
+
+def test_parts_without_words_are_not_sent_to_the_model() -> None:
+    translator, engine = make(positions=8)
+    scores = " ".join(f"{n},{n};" for n in range(40))
+    [translation] = translator([f"De koersen van vandaag: {scores}"])
+    assert translation.text.lower() == f"de koersen van vandaag: {scores}"
+    assert all("koersen" in sent for call in engine.calls for sent in call)
+
+
+def test_a_giant_word_behind_running_text_is_set_apart() -> None:
+    translator, _ = make(positions=64)
+    source = "aa " * 1500 + "b" * 20_000
+    [translation] = translator([source])
+    assert translation.text.lower().split() == source.split()
+
+
+def test_a_doubtful_translation_beats_none() -> None:
+    translator, _ = make(lambda _: ["Costs a~", ""])
+    assert texts(translator, ["Het kost 12 euro."]) == ["Costs a"]
+
+
+def test_the_length_limit_is_noticed_on_a_model_that_forces_an_end_there() -> None:
+    config = Config.load("compact")
+    whole = Translator.load(config)
+    short = Translator(
+        whole.engine,
+        codec=whole._codec,
+        search=replace(whole._search, max_length=8, forced_eos_token_id=(0,)),
+    )
+    [translation] = short(["De gemeente sluit de oude brug over de Vecht."])
+    assert "cut" in [doubt.kind for doubt in translation.doubts]
 
 
 def test_the_bundled_model_translates() -> None:

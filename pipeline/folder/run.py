@@ -155,7 +155,8 @@ def run_folder(
         progress: Told where the run stands.
 
     Raises:
-        InputError: Before any work, if an input does not exist.
+        InputError: Before any work, if an input does not exist; at the end, if there was no article
+            in any of them.
         OutputError: `out` cannot be written or another run is writing to it.
     """
     if limit is not None and limit < 0:

@@ -1,0 +1,287 @@
+"""The training loop: optimiser, schedule, average of the weights, checkpoints, a log with an ETA.
+
+The loop knows nothing of text. A task gives it rounds of batches, each a pure function of the
+seed, the round's number and the progress, so a run that was killed continues in the same order.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+import torch
+import yaml
+from torch import Tensor, nn
+
+Batch = TypeVar("Batch")
+Model = TypeVar("Model", bound=nn.Module)
+Trained_contra = TypeVar("Trained_contra", bound=nn.Module, contravariant=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoopConfig:
+    """The hyper-parameters of a run that do not depend on the task.
+
+    Attributes:
+        seed: seeds the weights, the dropout and the order of the data.
+        steps: optimiser steps of the whole run (None: only `minutes` ends it).
+        minutes: training time of the whole run (None: only `steps` ends it). The learning rate
+            follows whichever of the two is further on, so a slow machine still cools down.
+        peak: highest learning rate; `warmup` is the steps to reach it, then a cosine to zero.
+        warmup: optimiser steps of linear warm-up.
+        weight_decay: of AdamW, on matrices only.
+        betas: of AdamW.
+        clip: largest norm of the gradient.
+        ema: decay per step of the averaged weights, the ones evaluated and exported.
+        checkpoint_minutes: time between checkpoints.
+        evaluate_minutes: time between evaluations.
+        log_steps: steps between two lines of the log.
+    """
+
+    seed: int = 1
+    steps: int | None = None
+    minutes: float | None = None
+    peak: float = 1e-3
+    warmup: int = 500
+    weight_decay: float = 0.01
+    betas: tuple[float, float] = (0.9, 0.98)
+    clip: float = 1.0
+    ema: float = 0.998
+    checkpoint_minutes: float = 4.0
+    evaluate_minutes: float = 20.0
+    log_steps: int = 50
+
+    def __post_init__(self) -> None:
+        if self.steps is None and self.minutes is None:
+            raise ValueError("the run has no end: set steps or minutes (in the YAML, or by option)")
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """Read a YAML of hyper-parameters as a dictionary of sections."""
+    loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(loaded, dict):
+        raise ValueError(f"{path}: expected sections of settings, found {type(loaded).__name__}")
+    return loaded
+
+
+def loop_config(
+    section: dict[str, Any], *, steps: int | None = None, minutes: float | None = None
+) -> LoopConfig:
+    """Build the loop's settings; an end given by option replaces both ends of the YAML."""
+    known = {field.name for field in fields(LoopConfig)}
+    if unknown := set(section) - known:
+        raise ValueError(f"unknown settings {sorted(unknown)}; known are {sorted(known)}")
+    values = dict(section)
+    if "betas" in values:
+        values["betas"] = tuple(values["betas"])
+    if steps is not None or minutes is not None:
+        values |= {"steps": steps, "minutes": minutes}
+    return LoopConfig(**values)
+
+
+class Task(Protocol[Batch, Trained_contra]):
+    """What is trained: batches to draw, a loss to lower, a score to watch."""
+
+    def round(self, number: int, *, progress: float) -> Sequence[Batch]:
+        """Return the batches of a round; the same arguments always give the same batches."""
+
+    def loss(self, model: Trained_contra, batch: Batch) -> tuple[Tensor, int]:
+        """Return the mean loss of a batch (a scalar) and how many tokens it read and wrote."""
+
+    def evaluate(self, model: Trained_contra) -> dict[str, float]:
+        """Score the averaged weights on development data; `score` is the one to compare by."""
+
+
+def pick_device() -> torch.device:
+    """Return the accelerator where there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+class Loop(Generic[Batch, Model]):
+    """Trains a model on a task, in bfloat16 arithmetic over float32 weights.
+
+    Files in `folder`: `checkpoint.pt` (everything needed to continue), `best.pt` and `last.pt`
+    (averaged weights), `log.jsonl`.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        task: Task[Batch, Model],
+        *,
+        config: LoopConfig,
+        folder: Path,
+        say: Callable[[str], None] = print,
+    ) -> None:
+        self.config, self.task, self.folder, self.say = config, task, folder, say
+        self.device = pick_device()
+        self.model = model.to(self.device)
+        self.average = {k: v.detach().clone() for k, v in self.model.named_parameters()}
+        decayed = [p for p in model.parameters() if p.dim() > 1]
+        plain = [p for p in model.parameters() if p.dim() <= 1]
+        self.optimiser = torch.optim.AdamW(
+            [
+                {"params": decayed, "weight_decay": config.weight_decay},
+                {"params": plain, "weight_decay": 0.0},
+            ],
+            lr=0.0,
+            betas=config.betas,
+            fused=True,
+        )
+        # What a checkpoint holds besides tensors; `entered` is the progress at which the current
+        # round was drawn, without which a time-limited run could not draw it again.
+        self.state = {"step": 0, "round": 0, "index": 0, "entered": 0.0}
+        self.tally = {"tokens": 0, "seconds": 0.0, "best": -math.inf}
+        self._stopping = False
+        folder.mkdir(parents=True, exist_ok=True)
+        torch.manual_seed(config.seed)
+        if (folder / "checkpoint.pt").exists():
+            self._resume()
+
+    @property
+    def progress(self) -> float:
+        """How far the run is, from 0 to 1."""
+        parts = [0.0]
+        if self.config.steps is not None:
+            parts.append(self.state["step"] / max(self.config.steps, 1))
+        if self.config.minutes is not None:
+            parts.append(self.tally["seconds"] / max(60 * self.config.minutes, 1e-9))
+        return min(1.0, max(parts))
+
+    def rate(self) -> float:
+        """Learning rate of the next step."""
+        warm = min(1.0, (self.state["step"] + 1) / max(self.config.warmup, 1))
+        return self.config.peak * warm * 0.5 * (1 + math.cos(math.pi * self.progress))
+
+    def run(self, *, pause_at: int | None = None) -> dict[str, float]:
+        """Train to the end, to step `pause_at` or to SIGTERM; return the scores if at the end."""
+        config, state, tally = self.config, self.state, self.tally
+        saved = evaluated = logged = time.monotonic()
+        losses, steps_logged, tokens_logged = 0.0, state["step"], tally["tokens"]
+        batches: Sequence[Batch] = self.task.round(int(state["round"]), progress=state["entered"])
+        before = signal.signal(signal.SIGTERM, self._stop)
+        while self.progress < 1 and state["step"] != pause_at and not self._stopping:
+            started = time.monotonic()
+            if state["index"] >= len(batches):
+                state |= {"round": state["round"] + 1, "index": 0, "entered": self.progress}
+                batches = self.task.round(int(state["round"]), progress=state["entered"])
+            loss, tokens = self._step(batches[int(state["index"])])
+            state["index"] += 1
+            state["step"] += 1
+            losses += loss
+            tally["tokens"] += tokens
+            now = time.monotonic()
+            tally["seconds"] += now - started
+            if state["step"] % config.log_steps == 0:
+                # A run that was continued has made fewer steps than that since its last line.
+                mean = losses / (state["step"] - steps_logged)
+                self._log(mean, tally["tokens"] - tokens_logged, now - logged)
+                losses, steps_logged, tokens_logged = 0.0, state["step"], tally["tokens"]
+                logged = now
+            if now - saved > 60 * config.checkpoint_minutes:
+                self.save()
+                saved = time.monotonic()
+            if now - evaluated > 60 * config.evaluate_minutes:
+                self.evaluate()
+                # Evaluation is time the schedule must count too: a deadline does not wait for it.
+                tally["seconds"] += time.monotonic() - now
+                evaluated = logged = time.monotonic()
+        self.save()
+        signal.signal(signal.SIGTERM, before)
+        return self.evaluate() if self.progress >= 1 else {}
+
+    def _stop(self, *_: object) -> None:
+        """Finish the step, write a checkpoint and return: what SIGTERM asks for."""
+        self._stopping = True
+
+    def _step(self, batch: Batch) -> tuple[float, int]:
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.rate()
+        self.model.train()
+        with torch.autocast(self.device.type, torch.bfloat16):
+            loss, tokens = self.task.loss(self.model, batch)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)
+        self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+        # A young average would remember the random start: let it grow old with the run.
+        decay = min(self.config.ema, (1 + self.state["step"]) / (10 + self.state["step"]))
+        names, values = zip(*self.model.named_parameters(), strict=True)
+        old = [self.average[name] for name in names]
+        torch._foreach_lerp_(old, [value.detach() for value in values], 1 - decay)
+        return float(loss.detach()), tokens
+
+    def evaluate(self) -> dict[str, float]:
+        """Score the averaged weights, write them to `last.pt`, and to `best.pt` if they lead."""
+        self.model.eval()
+        trained = {k: v.detach().clone() for k, v in self.model.named_parameters()}
+        self._load_parameters(self.average)
+        generator = torch.get_rng_state()
+        with torch.inference_mode():
+            scores = self.task.evaluate(self.model)
+        torch.set_rng_state(generator)
+        self._load_parameters(trained)
+        self._write(self.average, self.folder / "last.pt")
+        if scores.get("score", 0.0) > self.tally["best"]:
+            self.tally["best"] = scores["score"]
+            self._write(self.average, self.folder / "best.pt")
+        self._record({"step": self.state["step"], **self.tally, **scores})
+        shown = ", ".join(f"{name} {value:.2f}" for name, value in scores.items())
+        self.say(f"step {self.state['step']}: {shown}")
+        return scores
+
+    def save(self) -> None:
+        """Write `checkpoint.pt`; a kill at any instant leaves the old one or the new one."""
+        self._write(
+            {
+                "model": self.model.state_dict(),
+                "average": self.average,
+                "optimiser": self.optimiser.state_dict(),
+                "random": torch.get_rng_state(),
+                "state": self.state,
+                "tally": self.tally,
+            },
+            self.folder / "checkpoint.pt",
+        )
+
+    def _resume(self) -> None:
+        path = self.folder / "checkpoint.pt"
+        saved = torch.load(path, map_location=self.device, weights_only=True)
+        self.model.load_state_dict(saved["model"])
+        self.average = saved["average"]
+        self.optimiser.load_state_dict(saved["optimiser"])
+        torch.set_rng_state(saved["random"].cpu())
+        self.state, self.tally = saved["state"], saved["tally"]
+        self.say(f"continuing {path} at step {self.state['step']}")
+
+    def _load_parameters(self, values: dict[str, Tensor]) -> None:
+        with torch.no_grad():
+            for name, parameter in self.model.named_parameters():
+                parameter.copy_(values[name])
+
+    @staticmethod
+    def _write(content: object, path: Path) -> None:
+        part = path.with_suffix(".part")
+        torch.save(content, part)
+        os.replace(part, path)  # noqa: PTH105 - the atomic one
+
+    def _log(self, loss: float, tokens: float, seconds: float) -> None:
+        progress = self.progress
+        left = self.tally["seconds"] * (1 - progress) / max(progress, 1e-9) / 60
+        self.say(
+            f"step {self.state['step']}  {100 * progress:.1f} %  loss {loss:.3f}  "
+            f"rate {self.rate():.1e}  {tokens / max(seconds, 1e-9):.0f} tokens/s  "
+            f"{self.tally['tokens'] / 1e6:.2f}M tokens  {left:.0f} min left"
+        )
+        self._record({"step": self.state["step"], **self.tally, "loss": loss})
+
+    def _record(self, line: dict[str, Any]) -> None:
+        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps(line) + "\n")
