@@ -79,5 +79,6 @@ def test_importing_the_package_does_not_import_torch() -> None:
     import subprocess
     import sys
 
-    code = "import sys, pipeline, pipeline.clean, pipeline.split, pipeline.cli; sys.exit('torch' in sys.modules)"
+    rooms = "pipeline, pipeline.clean, pipeline.split, pipeline.cli"
+    code = f"import sys, {rooms}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
