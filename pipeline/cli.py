@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +16,7 @@ from rich.table import Table
 
 from pipeline import __version__
 from pipeline.config import Config, ConfigError, preset_names
+from pipeline.fidelity import Doubt
 from pipeline.models import ModelError, availability, bundled_names, resolve
 
 app = typer.Typer(
@@ -187,8 +188,7 @@ def translate(
         settings = _settings(config, device=device, precision=precision, threads=threads)
         for translation in Translator.load(settings)(lines):
             _write(translation.text)
-            for doubt in translation.doubts:
-                _err.print(f"doubtful ({doubt.kind}): {doubt.detail}", style="yellow", markup=False)
+            _print_doubts(translation.doubts)
 
 
 @app.command()
@@ -207,8 +207,7 @@ def summarise(
         settings = _settings(config, device=device, precision=precision, threads=threads)
         [summary] = Summariser.load(settings)([text])
         _write(summary.text)
-        for doubt in summary.doubts:
-            _err.print(f"doubtful ({doubt.kind}): {doubt.detail}", style="yellow", markup=False)
+        _print_doubts(summary.doubts)
 
 
 @app.command()
@@ -274,6 +273,11 @@ def _read_text(source: str) -> str:
             raise typer.Exit(1)
         texts.append(article.text)
     return "\n".join(texts)
+
+
+def _print_doubts(doubts: Sequence[Doubt]) -> None:
+    for doubt in doubts:
+        _err.print(f"doubtful ({doubt.kind}): {doubt.detail}", style="yellow", markup=False)
 
 
 def _write(text: str) -> None:

@@ -12,11 +12,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
-
-if TYPE_CHECKING:
-    from pipeline.config import RuntimeSettings
-    from pipeline.engine import Engine
+from typing import Literal
 
 Origin = Literal["bundled", "folder", "hub"]
 
@@ -116,27 +112,6 @@ def resolve(name: str, *, offline: bool | None = None) -> ResolvedModel:
         )
     _check_readable(folder, name=name)
     return ResolvedModel(name=name, folder=folder, origin=origin, identity=_identity(folder))
-
-
-def load_engine(model: ResolvedModel, *, runtime: RuntimeSettings) -> Engine:
-    """Load the engine of a model.
-
-    Raises:
-        ModelError: The weights do not fit the configuration, or the device is not there.
-    """
-    # Imported late: torch takes seconds to import, and `kortom models` does without it.
-    from pipeline.engine import Engine  # noqa: PLC0415
-
-    try:
-        return Engine.load(
-            model.folder,
-            device=runtime.device,
-            precision=runtime.precision,
-            token_budget=runtime.token_budget,
-            threads=runtime.threads,
-        )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise ModelError(f"model {model.name!r} cannot be loaded: {error}") from error
 
 
 def availability(name: str) -> Availability:

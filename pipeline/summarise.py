@@ -19,10 +19,10 @@ from dataclasses import replace as replace_fields
 from pipeline.config import Config, SummariseSettings
 from pipeline.engine import Engine, Hypothesis, Search
 from pipeline.fidelity import Doubt, check_summary
-from pipeline.models import ModelError, ResolvedModel, load_engine, resolve
+from pipeline.models import ModelError
 from pipeline.sentence_search import Candidate, SentenceSearch
 from pipeline.split import split_sentences
-from pipeline.tokenization import Codec, load_codec
+from pipeline.stage import LoadedModel, load_model
 
 _ENDING = re.compile(r"[.!?…][\"'”’»)\]]*$")
 _SPACE_BEFORE_MARK = re.compile(r"\s+(?=[.,!?;:](?:\s|$))")
@@ -52,33 +52,22 @@ class Summariser:
     """The summary stage: list of texts in, list of `Summary` out, same length and order.
 
     Args:
-        engine: The model.
-        codec: Its tokenizer.
-        search: How to decode; its length bounds are replaced by those of ``settings``.
+        model: The model; the length bounds of its search are replaced by those of ``settings``.
         settings: Lengths, the task's prefix, and whether to keep to whole sentences.
-        label: The model's name and identity, for the record.
     """
 
-    def __init__(
-        self,
-        engine: Engine,
-        *,
-        codec: Codec,
-        search: Search,
-        settings: SummariseSettings,
-        label: str = "",
-    ) -> None:
-        self.label = label
-        self._engine = engine
-        self._codec = codec
+    def __init__(self, model: LoadedModel, *, settings: SummariseSettings) -> None:
+        self.label = model.label
+        self._engine = model.engine
+        self._codec = codec = model.codec
         # All beams come back: the n-best costs nothing, and one of them may be without a doubt.
         # No end is forced at the length limit: a summary that was cut must be seen to be.
         self._search = replace_fields(
-            search, num_return_sequences=search.beams, forced_eos_token_id=()
+            model.search, num_return_sequences=model.search.beams, forced_eos_token_id=()
         )
         self._settings = settings
         self._window = min(
-            engine.max_source_positions or 1 << 30, settings.max_input_tokens or 1 << 30
+            model.engine.max_source_positions or 1 << 30, settings.max_input_tokens or 1 << 30
         )
         empty, probe = codec.encode(["", "a"])
         # How many special tokens the codec puts before and after a text.
@@ -88,26 +77,17 @@ class Summariser:
         self._after = len(empty) - self._before
 
     @classmethod
-    def load(cls, config: Config, *, model: ResolvedModel | None = None) -> Summariser:
+    def load(cls, config: Config) -> Summariser:
         """Load the model that a configuration names, and see that it works.
 
         Raises:
             ModelError: The model is missing, broken, or fails its self-check.
         """
         settings = config.summarise
-        model = model or resolve(settings.model)
-        engine = load_engine(model, runtime=config.runtime)
-        summariser = cls(
-            engine,
-            codec=load_codec(model.folder, threads=config.runtime.threads),
-            search=Search.from_generation_config(
-                engine.generation_config, **settings.search.overrides()
-            ),
-            settings=settings,
-            label=model.label,
-        )
-        summariser.self_check()
-        return summariser
+        model = load_model(settings.model, search=settings.search, runtime=config.runtime)
+        stage = cls(model, settings=settings)
+        stage.self_check()
+        return stage
 
     @property
     def engine(self) -> Engine:

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from dataclasses import replace as replace_fields
 
 from pipeline.config import Config
-from pipeline.engine import Engine, Hypothesis, Search
+from pipeline.engine import Engine, Hypothesis
 from pipeline.fidelity import Doubt, check_translation
-from pipeline.models import ModelError, ResolvedModel, load_engine, resolve
+from pipeline.models import ModelError
 from pipeline.split import split_sentences
-from pipeline.tokenization import Codec, load_codec
+from pipeline.stage import LoadedModel, load_model
 
 # A list marker is carried over: models trained on sentences tend to swallow it.
 _MARKER = re.compile(r"(?:[-–—•*·▪■]|\d{1,3}[.)])\s+")
@@ -66,54 +66,35 @@ class Translator:
     """The translation stage: list of texts in, list of `Translation` out, same length and order.
 
     Args:
-        engine: The model.
-        codec: Its tokenizer.
-        search: How to decode.
+        model: The model; all its beams come back from a search, and the best without a doubt is
+            taken.
         prefix: A language token put before each sentence, or None.
-        label: The model's name and identity, for the record.
     """
 
-    def __init__(
-        self,
-        engine: Engine,
-        *,
-        codec: Codec,
-        search: Search,
-        prefix: str | None = None,
-        label: str = "",
-    ) -> None:
-        self.label = label
-        self._engine = engine
-        self._codec = codec
+    def __init__(self, model: LoadedModel, *, prefix: str | None = None) -> None:
+        self.label = model.label
+        self._engine = model.engine
+        self._codec = model.codec
         self._prefix = prefix
         # All beams come back: the n-best costs nothing, and one of them may be without a doubt.
         # No end is forced at the length limit: an output that was cut must be seen to be.
         self._search = replace_fields(
-            search, num_return_sequences=search.beams, forced_eos_token_id=()
+            model.search, num_return_sequences=model.search.beams, forced_eos_token_id=()
         )
-        self._limit = engine.max_source_positions or 1 << 30
+        self._limit = model.engine.max_source_positions or 1 << 30
 
     @classmethod
-    def load(cls, config: Config, *, model: ResolvedModel | None = None) -> Translator:
+    def load(cls, config: Config) -> Translator:
         """Load the model that a configuration names, and see that it works.
 
         Raises:
             ModelError: The model is missing, broken, or fails its self-check.
         """
-        model = model or resolve(config.translate.model)
-        engine = load_engine(model, runtime=config.runtime)
-        search = Search.from_generation_config(
-            engine.generation_config, **config.translate.search.overrides()
-        )
-        translator = cls(
-            engine,
-            codec=load_codec(model.folder, threads=config.runtime.threads),
-            search=search,
-            prefix=config.translate.prefix,
-            label=model.label,
-        )
-        translator.self_check()
-        return translator
+        settings = config.translate
+        model = load_model(settings.model, search=settings.search, runtime=config.runtime)
+        stage = cls(model, prefix=settings.prefix)
+        stage.self_check()
+        return stage
 
     @property
     def engine(self) -> Engine:

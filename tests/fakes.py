@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import cast
 
-from pipeline.engine import Hypothesis, Search
+from pipeline.engine import Engine, Hypothesis, Search
+from pipeline.stage import LoadedModel
 
 END = 0
 SEARCH = Search(beams=2, eos_token_id=END, decoder_start_token_id=1, max_length=64)
@@ -85,3 +87,10 @@ class FakeEngine:
         while prefix[-1] != END:
             prefix.append(min(allowed(index, prefix), key=lambda token: token or 1 << 30))
         return Hypothesis(tokens=prefix[1:], score=0.0)
+
+
+def fake_model(engine: FakeEngine, *, label: str = "fake@1") -> LoadedModel:
+    """A model of the fake engine, as `pipeline.stage.load_model` makes one of a folder."""
+    return LoadedModel(
+        engine=cast("Engine", engine), codec=engine.codec, search=SEARCH, label=label
+    )

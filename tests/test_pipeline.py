@@ -8,7 +8,7 @@ from pipeline import Article, Digest, Pipeline
 from pipeline.config import Config
 from pipeline.summarise import Summariser
 from pipeline.translate import Translator
-from tests.fakes import SEARCH, FakeEngine, WordCodec
+from tests.fakes import FakeEngine, WordCodec, fake_model
 
 BODY = (
     "De gemeenteraad van Zutphen heeft dinsdagavond besloten om de oude brug over de IJssel "
@@ -32,14 +32,8 @@ def make(**runtime: object) -> tuple[Pipeline, FakeEngine]:
     summary_engine = FakeEngine(codec, shout, positions=1000)
     pipeline = Pipeline(
         config,
-        translator=Translator(engine, codec=codec, search=SEARCH, label="t@1"),  # type: ignore[arg-type]
-        summariser=Summariser(
-            summary_engine,  # type: ignore[arg-type]
-            codec=codec,
-            search=SEARCH,
-            settings=config.summarise,
-            label="s@1",
-        ),
+        translator=Translator(fake_model(engine, label="t@1")),
+        summariser=Summariser(fake_model(summary_engine, label="s@1"), settings=config.summarise),
     )
     return pipeline, engine
 

@@ -5,7 +5,7 @@ import pytest
 from pipeline.config import Config, SummariseSettings
 from pipeline.models import ModelError
 from pipeline.summarise import Summariser
-from tests.fakes import SEARCH, FakeEngine, WordCodec
+from tests.fakes import FakeEngine, WordCodec, fake_model
 
 SETTINGS = SummariseSettings(model="fake", min_words=6, max_words=12, ratio=0.5)
 ARTICLE = " ".join(f"Sentence {name} has six words here." for name in ("a", "b", "c", "d", "e"))
@@ -19,8 +19,7 @@ def make(
 ) -> tuple[Summariser, FakeEngine]:
     codec = WordCodec()
     engine = FakeEngine(codec, answer, positions=positions)
-    summariser = Summariser(engine, codec=codec, search=SEARCH, settings=settings, label="fake@1")  # type: ignore[arg-type]
-    return summariser, engine
+    return Summariser(fake_model(engine), settings=settings), engine
 
 
 def first_words(source: str) -> str:

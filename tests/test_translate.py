@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from pipeline.config import Config
 from pipeline.models import ModelError
+from pipeline.stage import LoadedModel
 from pipeline.translate import Translator
-from tests.fakes import SEARCH, FakeEngine, WordCodec
+from tests.fakes import FakeEngine, WordCodec, fake_model
 
 
 def upper(source: str) -> str:
@@ -23,8 +24,7 @@ def make(
 ) -> tuple[Translator, FakeEngine]:
     codec = WordCodec()
     engine = FakeEngine(codec, answer, positions=positions)
-    translator = Translator(engine, codec=codec, search=SEARCH, prefix=prefix, label="fake@1")  # type: ignore[arg-type]
-    return translator, engine
+    return Translator(fake_model(engine), prefix=prefix), engine
 
 
 def texts(translator: Translator, sources: list[str]) -> list[str]:
@@ -194,10 +194,9 @@ def test_a_doubtful_translation_beats_none() -> None:
 def test_the_length_limit_is_noticed_on_a_model_that_forces_an_end_there() -> None:
     config = Config.load("compact")
     whole = Translator.load(config)
+    search = replace(whole._search, max_length=8, forced_eos_token_id=(0,))
     short = Translator(
-        whole.engine,
-        codec=whole._codec,
-        search=replace(whole._search, max_length=8, forced_eos_token_id=(0,)),
+        LoadedModel(engine=whole.engine, codec=whole._codec, search=search, label="short")
     )
     [translation] = short(["De gemeente sluit de oude brug over de Vecht."])
     assert "cut" in [doubt.kind for doubt in translation.doubts]
