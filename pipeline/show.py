@@ -45,31 +45,14 @@ def read_digests(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def digest_table(digests: Iterable[dict[str, Any]], *, limit: int) -> Table:
-    """A row a digest: its name and title, what was removed, its summary, and its doubts."""
+    """A row a digest: its title, what was kept and removed; its summary, and what is doubtful."""
     table = Table(show_lines=True, expand=True)
-    table.add_column("article", ratio=3)
-    table.add_column("kept", justify="right")
-    table.add_column("removed", ratio=2)
-    table.add_column("English summary", ratio=8)
-    table.add_column("doubtful", ratio=3)
+    table.add_column("article", ratio=2)
+    table.add_column("English summary", ratio=3)
     count = 0
     for count, digest in enumerate(digests, start=1):
-        if count > limit:
-            continue
-        name = Text(digest.get("id") or digest.get("source") or "?", style="dim")
-        title = digest.get("english_title") or digest.get("title")
-        if title:
-            name = Text.assemble((title, "bold"), "\n", name)
-        summary = Text(digest["summary"])
-        if digest["error"]:
-            summary = Text(digest["error"], style="red")
-        table.add_row(
-            name,
-            str(len(digest["paragraphs"])),
-            _tally(removed["reason"] for removed in digest["removed"]),
-            summary,
-            Text(_tally(flag["kind"] for flag in digest["flags"]), style="yellow"),
-        )
+        if count <= limit:
+            table.add_row(_article_cell(digest), _summary_cell(digest))
     shown = min(count, limit)
     table.caption = f"{shown} of {count} digests" if shown < count else f"{count} digests"
     return table
@@ -104,6 +87,26 @@ def verdict_table(cleaned: Cleaned, *, name: str | None) -> Table:
             str(verdict.line), Text(left, style="green"), Text(right, style="red"), Text(why)
         )
     return table
+
+
+def _article_cell(digest: dict[str, Any]) -> Text:
+    cell = Text()
+    if title := digest.get("english_title") or digest.get("title"):
+        cell.append(f"{title}\n", style="bold")
+    cell.append(digest.get("id") or digest.get("source") or "?", style="dim")
+    cell.append(f"\nkept {len(digest['paragraphs'])} paragraphs")
+    if removed := digest["removed"]:
+        cell.append(f"\nremoved {len(removed)} lines: {_tally(r['reason'] for r in removed)}")
+    return cell
+
+
+def _summary_cell(digest: dict[str, Any]) -> Text:
+    if digest["error"]:
+        return Text(digest["error"], style="red")
+    cell = Text(digest["summary"])
+    if flags := digest["flags"]:
+        cell.append(f"\ndoubtful: {_tally(flag['kind'] for flag in flags)}", style="yellow")
+    return cell
 
 
 def _tally(names: Iterable[str]) -> str:
