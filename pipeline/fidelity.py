@@ -21,7 +21,7 @@ _DUTCH_WORDS = frozenset(
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _NAME = re.compile(r"[^\W\d_a-zß-öø-ÿ][\w’'-]+")
-_MAX_REPEATS = 3
+_MAX_REPEATS = 2
 _LONGEST_CYCLE = 8
 
 
@@ -72,7 +72,7 @@ def check_summary(source: str, summary: str) -> list[Doubt]:
 
 
 def find_loop(text: str) -> str | None:
-    """A run of words that stands more than three times in a row, or None.
+    """A run of words that stands three times in a row or more, or None.
 
     Time is linear in the text for each of eight cycle lengths.
     """
