@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, Final
 
 
@@ -93,7 +92,7 @@ class Shape:
 
 
 def _marian(**sizes: Any) -> Mapping[str, Any]:  # noqa: ANN401 -- sizes of a config.json
-    return MappingProxyType(
+    return dict(
         {
             "model_type": "marian",
             "architectures": ["MarianMTModel"],
@@ -115,7 +114,7 @@ def _marian(**sizes: Any) -> Mapping[str, Any]:  # noqa: ANN401 -- sizes of a co
 
 
 def _bart(**sizes: Any) -> Mapping[str, Any]:  # noqa: ANN401 -- sizes of a config.json
-    return MappingProxyType(
+    return dict(
         {
             "model_type": "bart",
             "architectures": ["BartForConditionalGeneration"],
@@ -155,7 +154,7 @@ _SUMMARIES: Final = Lengths(mu=4.35, sigma=0.22, shortest=57, longest=140)
 
 # generation_config.json of facebook/bart-large-cnn and of sshleifer/distilbart-cnn-12-6; the
 # lengths there count the decoder start.
-_CNN: Final[Mapping[str, Any]] = MappingProxyType(
+_CNN: Final[Mapping[str, Any]] = dict(
     {"length_penalty": 2.0, "no_repeat_ngram_size": 3, "early_stopping": True}
 )
 
