@@ -92,45 +92,41 @@ class Shape:
 
 
 def _marian(**sizes: Any) -> Mapping[str, Any]:  # noqa: ANN401 -- sizes of a config.json
-    return dict(
-        {
-            "model_type": "marian",
-            "architectures": ["MarianMTModel"],
-            "activation_function": "swish",
-            "scale_embedding": True,
-            "static_position_embeddings": True,
-            "max_position_embeddings": 512,
-            "tie_word_embeddings": True,
-            "share_encoder_decoder_embeddings": True,
-            "bos_token_id": 0,
-            "eos_token_id": 0,
-            "forced_eos_token_id": 0,
-            "pad_token_id": sizes["vocab_size"] - 1,
-            "decoder_start_token_id": sizes["vocab_size"] - 1,
-            "decoder_vocab_size": sizes["vocab_size"],
-            **sizes,
-        }
-    )
+    return {
+        "model_type": "marian",
+        "architectures": ["MarianMTModel"],
+        "activation_function": "swish",
+        "scale_embedding": True,
+        "static_position_embeddings": True,
+        "max_position_embeddings": 512,
+        "tie_word_embeddings": True,
+        "share_encoder_decoder_embeddings": True,
+        "bos_token_id": 0,
+        "eos_token_id": 0,
+        "forced_eos_token_id": 0,
+        "pad_token_id": sizes["vocab_size"] - 1,
+        "decoder_start_token_id": sizes["vocab_size"] - 1,
+        "decoder_vocab_size": sizes["vocab_size"],
+        **sizes,
+    }
 
 
 def _bart(**sizes: Any) -> Mapping[str, Any]:  # noqa: ANN401 -- sizes of a config.json
-    return dict(
-        {
-            "model_type": "bart",
-            "architectures": ["BartForConditionalGeneration"],
-            "activation_function": "gelu",
-            "scale_embedding": False,
-            "max_position_embeddings": 1024,
-            "tie_word_embeddings": True,
-            "bos_token_id": 0,
-            "pad_token_id": 1,
-            "eos_token_id": 2,
-            "decoder_start_token_id": 2,
-            "forced_bos_token_id": 0,
-            "forced_eos_token_id": 2,
-            **sizes,
-        }
-    )
+    return {
+        "model_type": "bart",
+        "architectures": ["BartForConditionalGeneration"],
+        "activation_function": "gelu",
+        "scale_embedding": False,
+        "max_position_embeddings": 1024,
+        "tie_word_embeddings": True,
+        "bos_token_id": 0,
+        "pad_token_id": 1,
+        "eos_token_id": 2,
+        "decoder_start_token_id": 2,
+        "forced_bos_token_id": 0,
+        "forced_eos_token_id": 2,
+        **sizes,
+    }
 
 
 def _layers(*, encoder: int, decoder: int, heads: int, inner: int) -> dict[str, int]:
@@ -154,9 +150,11 @@ _SUMMARIES: Final = Lengths(mu=4.35, sigma=0.22, shortest=57, longest=140)
 
 # generation_config.json of facebook/bart-large-cnn and of sshleifer/distilbart-cnn-12-6; the
 # lengths there count the decoder start.
-_CNN: Final[Mapping[str, Any]] = dict(
-    {"length_penalty": 2.0, "no_repeat_ngram_size": 3, "early_stopping": True}
-)
+_CNN: Final[Mapping[str, Any]] = {
+    "length_penalty": 2.0,
+    "no_repeat_ngram_size": 3,
+    "early_stopping": True,
+}
 
 SHAPES: Final = {
     shape.name: shape
