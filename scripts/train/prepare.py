@@ -21,14 +21,39 @@ def prepare_articles(data: Path, out: Path) -> Counter[str]:
     return counts
 
 
-def prepare_pairs(data: Path, out: Path) -> Counter[str]:
+def prepare_pairs(data: Path, out: Path, *, refused: Counter[str] | None = None) -> Counter[str]:
     """Write `pairs.tsv` and return how many rows of each group it has."""
     counts: Counter[str] = Counter()
     with (out / "pairs.tsv").open("w", encoding="utf-8") as target:
-        for row in read_pairs(data):
+        for row in read_pairs(data, refused=refused):
             counts[row[2]] += 1
             target.write("\t".join(row) + "\n")
     return counts
+
+
+def prepare_mono(out: Path) -> int:
+    """Write `mono.txt`, the English sentences to translate back, and return how many they are.
+
+    They come from `articles.jsonl`; those that have a Dutch side already, and the articles held out
+    for scoring summaries, are left out.
+    """
+    with (out / "pairs.tsv").open(encoding="utf-8") as lines:
+        known = {line.rstrip("\n").split("\t")[1] for line in lines}
+    with (out / "articles.jsonl").open(encoding="utf-8") as articles:
+        rows = [json.loads(line) for line in articles]
+    held = {sentence for row in rows if row["kind"] == "held" for sentence in row["sentences"]}
+    mono = [
+        sentence
+        for sentence in dict.fromkeys(
+            sentence
+            for row in rows
+            if row["kind"] in ("digest", "bbc", "reuters")
+            for sentence in row["sentences"]
+        )
+        if sentence not in known and sentence not in held and 4 <= len(sentence.split()) <= 60
+    ]
+    (out / "mono.txt").write_text("".join(f"{line}\n" for line in mono), encoding="utf-8")
+    return len(mono)
 
 
 def main() -> None:
@@ -38,7 +63,16 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     print(dict(prepare_articles(options.data, options.out)))
-    print(dict(prepare_pairs(options.data, options.out)))
+    refused: Counter[str] = Counter()
+    kept = prepare_pairs(options.data, options.out, refused=refused)
+    for group, count in sorted(kept.items()):
+        reasons = {
+            name.removeprefix(f"{group}: "): number
+            for name, number in refused.most_common()
+            if name.startswith(f"{group}: ")
+        }
+        print(f"{group:20} {count + sum(reasons.values()):7} read {count:7} kept", reasons)
+    print(f"{prepare_mono(options.out)} English sentences to translate back")
 
 
 if __name__ == "__main__":
