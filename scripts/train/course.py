@@ -73,6 +73,7 @@ class Course:
             self.out / "back.tsv",
             workers=self.workers,
             deadline=self.deadline,
+            checked=not self.rehearsal,
         )
 
     def teacher(self) -> bool:
@@ -92,6 +93,7 @@ class Course:
             self.out / "distilled.tsv",
             workers=self.workers,
             deadline=self.deadline,
+            checked=not self.rehearsal,
         )
 
     def student(self) -> bool:

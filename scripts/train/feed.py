@@ -45,7 +45,9 @@ class Feed(Generic[Batch]):
         self._drawn: dict[tuple[int, float], Future[Sequence[object]]] = {}
         self._here: Rounds[Batch] | None = None
         if workers:
-            # A fork server is free of this process's CUDA context and threads.
+            # A fork server is free of this process's CUDA context and threads. What takes long to
+            # import is imported once, not in each worker.
+            multiprocessing.set_forkserver_preload(["torch", "transformers"])
             self._pool = ProcessPoolExecutor(
                 workers,
                 mp_context=multiprocessing.get_context("forkserver"),

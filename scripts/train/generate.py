@@ -22,7 +22,11 @@ from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 
+import torch
+
 from pipeline.engine import Engine
+from pipeline.engine.fallback import Fallback
+from pipeline.engine.weights import read_config
 from pipeline.fidelity import check_translation, find_loop
 from pipeline.tokenization import MarianCodec
 
@@ -42,6 +46,20 @@ def load_engine(folder: Path, *, device: str = "auto") -> Engine:
     """Load a translator for decoding whole corpora."""
     engine = Engine.load(folder, device=device)
     engine.token_budget = _BUDGETS.get(engine.device.type, 4096)
+    if engine.device.type == "cuda" and engine.is_native:
+        try:
+            engine.generate([[engine.search.ends[0]]], replace(engine.search, max_length=8))
+        except (RuntimeError, TypeError, ValueError) as error:
+            # A lent machine's minutes are few: decode slowly rather than not at all.
+            print(f"the engine fails on this GPU ({error}); decoding with transformers instead")
+            model = Fallback(
+                folder, config=read_config(folder), device=engine.device, dtype=torch.bfloat16
+            )
+            settings = engine.generation_config
+            budget = engine.token_budget
+            return Engine(
+                model, precision="bfloat16", generation_config=settings, token_budget=budget
+            )
     return engine
 
 
@@ -204,8 +222,12 @@ def back_translate(
     workers: int = 0,
     deadline: float | None = None,
     device: str = "auto",
+    checked: bool = True,
 ) -> bool:
-    """Write pairs (made Dutch, real English, "back") of English sentences; True when done."""
+    """Write pairs (made Dutch, real English, "back") of English sentences; True when done.
+
+    Without `checked`, a sentence whose Dutch will not do is its own: for rehearsals.
+    """
     engine, codec = load_engine(model, device=device), MarianCodec(model)
     rows = [("", sentence) for sentence in sentences]
     lines = target.with_name(target.name + ".lines")
@@ -215,8 +237,9 @@ def back_translate(
     ):
         return False
     made = lines.read_text(encoding="utf-8").split("\n")[:-1]
+    made = made if checked else [text or row[1] for text, row in zip(made, rows, strict=True)]
     pairs = ((dutch, row[1], "back") for dutch, row in zip(made, rows, strict=True) if dutch)
-    _write_pairs(target, pairs)
+    _write_pairs(target, pairs, of=len(rows))
     return True
 
 
@@ -229,8 +252,12 @@ def distil(
     workers: int = 0,
     deadline: float | None = None,
     device: str = "auto",
+    checked: bool = True,
 ) -> bool:
-    """Write (Dutch, the teacher's English, group + "+") of pairs; True when done."""
+    """Write (Dutch, the teacher's English, group + "+") of pairs; True when done.
+
+    Without `checked`, English that will not do is the reference: for rehearsals.
+    """
     engine, codec = load_engine(model, device=device), MarianCodec(model)
     rows = [(dutch, english) for dutch, english, _ in pairs]
     lines = target.with_name(target.name + ".lines")
@@ -240,8 +267,9 @@ def distil(
     ):
         return False
     made = lines.read_text(encoding="utf-8").split("\n")[:-1]
+    made = made if checked else [text or row[1] for text, row in zip(made, rows, strict=True)]
     chosen = ((row[0], text, f"{row[2]}+") for text, row in zip(made, pairs, strict=True) if text)
-    _write_pairs(target, chosen)
+    _write_pairs(target, chosen, of=len(rows))
     return True
 
 
@@ -251,10 +279,16 @@ def _decode(
     return decode_texts(engine, codec, [row[side] for row in rows], beams=beams, keep=beams)
 
 
-def _write_pairs(target: Path, pairs: Iterable[tuple[str, str, str]]) -> None:
+def _write_pairs(target: Path, pairs: Iterable[tuple[str, str, str]], *, of: int) -> None:
+    lines = ["\t".join(pair) + "\n" for pair in pairs]
+    print(f"{target.name}: {len(lines)} of {of} will do")
+    if of and not lines:
+        raise RuntimeError(
+            f"{target}: nothing that the model wrote will do; it is untrained or broken. Look at "
+            "its run's log, remove its folder and its mark under done/, and train it again"
+        )
     part = target.with_name(target.name + ".new")
-    with part.open("w", encoding="utf-8") as output:
-        output.writelines("\t".join(pair) + "\n" for pair in pairs)
+    part.write_text("".join(lines), encoding="utf-8")
     part.replace(target)
 
 

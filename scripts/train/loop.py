@@ -155,6 +155,7 @@ class Loop(Generic[Batch, Model]):
         self.state: dict[str, Any] = {"step": 0, "round": 0, "index": 0, "entered": [0.0]}
         self.tally = {"tokens": 0, "seconds": 0.0, "best": -math.inf}
         self._stopping = False
+        self._values: list[Tensor] = []
         folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(config.seed)
         if (folder / "checkpoint.pt").exists():
@@ -194,6 +195,10 @@ class Loop(Generic[Batch, Model]):
         losses = torch.zeros((), device=self.device)
         steps_logged, tokens_logged = state["step"], tally["tokens"]
         batches = self._round()
+        self.model.train()
+        # In the order of `average`; walking the modules each step costs as much as a small kernel.
+        values = dict(self.model.named_parameters())
+        self._values = [values[name].detach() for name in self.average]
         before = signal.signal(signal.SIGTERM, self._stop)
         while (
             self.progress < 1
@@ -233,6 +238,7 @@ class Loop(Generic[Batch, Model]):
                 saved = time.monotonic()
             if now - evaluated > 60 * config.evaluate_minutes:
                 self.evaluate()
+                self.model.train()
                 # Evaluation is time the schedule must count too: a deadline does not wait for it.
                 tally["seconds"] += time.monotonic() - now
                 evaluated = logged = time.monotonic()
@@ -258,7 +264,6 @@ class Loop(Generic[Batch, Model]):
     def _step(self, batch: Batch) -> tuple[Tensor, int]:
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate()
-        self.model.train()
         with torch.autocast(self.device.type, torch.bfloat16):
             loss, tokens = self.task.loss(self.model, batch)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -267,9 +272,7 @@ class Loop(Generic[Batch, Model]):
         self.optimiser.zero_grad(set_to_none=True)
         # A young average would remember the random start: let it grow old with the run.
         decay = min(self.config.ema, (1 + self.state["step"]) / (10 + self.state["step"]))
-        names, values = zip(*self.model.named_parameters(), strict=True)
-        old = [self.average[name] for name in names]
-        torch._foreach_lerp_(old, [value.detach() for value in values], 1 - decay)
+        torch._foreach_lerp_(list(self.average.values()), self._values, 1 - decay)
         return loss.detach(), tokens
 
     def evaluate(self) -> dict[str, float]:

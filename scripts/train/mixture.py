@@ -48,18 +48,41 @@ class Pieces:
         unknown = vocabulary["<unk>"]
         self.ids = [vocabulary.get(self.spm.id_to_piece(i), unknown) for i in range(len(self.spm))]
         self.end, self.pad = int(vocabulary["</s>"]), int(vocabulary["<pad>"])
+        self._cuts: dict[int, list[tuple[int, int]]] = {}
         self.tag: int | None = vocabulary.get(TAG)
         self.size = max(vocabulary.values()) + 1
         if self.size > 2**16:
             raise ValueError(f"{folder}: {self.size} entries do not fit in 16 bits")
 
-    def encode(self, text: str, *, alpha: float | None = None) -> list[int]:
-        """Return token ids with `</s>`; with `alpha`, of a sampled cut into pieces."""
-        if alpha is None:
-            pieces = self.spm.encode(text)
-        else:
-            pieces = self.spm.encode(text, enable_sampling=True, alpha=alpha, nbest_size=-1)
+    def encode(
+        self, text: str, *, split: float = 0.0, generator: np.random.Generator | None = None
+    ) -> list[int]:
+        """Return token ids with `</s>`, each piece cut in two with probability `split`.
+
+        Another cut of a word teaches what it is made of, as sentencepiece's own sampling does (Kudo
+        2018). That draws other cuts in each process, whatever its seed, so a run that was killed
+        could not go on as it was.
+        """
+        pieces = self.spm.encode(text)
+        if split and generator is not None:
+            cuts = generator.random(len(pieces)) < split
+            pieces = [
+                part
+                for piece, cut in zip(pieces, cuts.tolist(), strict=True)
+                for part in (self._cut(piece, generator) if cut else (piece,))
+            ]
         return [*(self.ids[piece] for piece in pieces), self.end]
+
+    def _cut(self, piece: int, generator: np.random.Generator) -> tuple[int, ...]:
+        """Return a piece as two at random, or as it is where no cut leaves two known pieces."""
+        if piece not in self._cuts:
+            text = self.spm.id_to_piece(piece)
+            halves = ((text[:at], text[at:]) for at in range(1, len(text)))
+            numbers = ((self.spm.piece_to_id(a), self.spm.piece_to_id(b)) for a, b in halves)
+            unknown = self.spm.unk_id()
+            self._cuts[piece] = [pair for pair in numbers if unknown not in pair]
+        known = self._cuts[piece]
+        return known[int(generator.integers(len(known)))] if known else (piece,)
 
 
 class PairMixture:
@@ -103,12 +126,10 @@ class PairMixture:
     def round(self, number: int, *, progress: float) -> list[PairBatch]:
         """Draw the batches of a round, each of at most `batch_tokens`, both sides, padded."""
         generator = np.random.default_rng((self.seed, number))
-        # Sentencepiece samples with a generator of its own, one for the whole process.
-        sentencepiece.set_random_generator_seed(int(generator.integers(2**31)))
         stages = self.settings["stages"]
         stage = next(s for s in stages if progress < s["until"] or s is stages[-1])
         total = sum(stage["mixture"].values())
-        alpha, longest = self.settings["sample_alpha"], self.settings["longest"]
+        split, longest = self.settings["split"], self.settings["longest"]
         rows = []
         for code, (group, share) in enumerate(sorted(stage["mixture"].items())):
             quota = round(self.settings["round"] * share / total)
@@ -121,7 +142,8 @@ class PairMixture:
             tag = [self.pieces.tag] if group in self.tagged and self.pieces.tag else []
             for (dutch, english), sample in zip(drawn, sampled.tolist(), strict=True):
                 source, target = (english, dutch) if self.reverse else (dutch, english)
-                ids = [*tag, *self.pieces.encode(source, alpha=alpha if sample else None)]
+                cuts = split if sample else 0.0
+                ids = [*tag, *self.pieces.encode(source, split=cuts, generator=generator)]
                 row = (ids, self.pieces.encode(target))
                 if max(len(row[0]), len(row[1])) <= longest:
                     rows.append(row)
