@@ -22,8 +22,8 @@ from typing import Any
 from .export import export_summariser, export_translator
 from .generate import back_translate, distil, read_rows
 from .loop import read_config
+from .mono import prepare_mono
 from .parcel import pack, unpack
-from .prepare import prepare_mono
 from .summarise import train_summariser
 from .translate import train_translator
 

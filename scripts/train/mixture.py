@@ -8,6 +8,7 @@ here: a worker has no use for it.
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,7 +122,7 @@ class PairMixture:
         self.names = sorted(
             {name for dutch, english in news for name in names_of(dutch) if name in english}
         )
-        self._orders: dict[tuple[int, int], Array] = {}
+        self._orders: dict[tuple[str, int], Array] = {}
 
     def round(self, number: int, *, progress: float) -> list[PairBatch]:
         """Draw the batches of a round, each of at most `batch_tokens`, both sides, padded."""
@@ -131,12 +132,12 @@ class PairMixture:
         total = sum(stage["mixture"].values())
         split, longest = self.settings["split"], self.settings["longest"]
         rows = []
-        for code, (group, share) in enumerate(sorted(stage["mixture"].items())):
+        for group, share in sorted(stage["mixture"].items()):
             quota = round(self.settings["round"] * share / total)
             if group == "figures":
                 drawn = [figure_pair(generator) for _ in range(quota)]
             else:
-                turns = self._turns(group, code, number * quota, quota)
+                turns = self._turns(group, number * quota, quota)
                 drawn = [self._vary(group, index, generator) for index in turns]
             sampled = generator.random(len(drawn)) < stage["sample"]
             tag = [self.pieces.tag] if group in self.tagged and self.pieces.tag else []
@@ -180,18 +181,20 @@ class PairMixture:
             filled[index, : len(row)] = row
         return filled
 
-    def _turns(self, group: str, code: int, start: int, quota: int) -> list[int]:
+    def _turns(self, group: str, start: int, quota: int) -> list[int]:
         """Return the next `quota` rows of a group, each row once before any comes twice."""
         size = len(self.groups[group])
+        # The order is the group's own, whatever stage draws from it.
+        code = zlib.crc32(group.encode())
         turns: list[int] = []
         while quota > 0:
             epoch, offset = divmod(start, size)
-            if (code, epoch) not in self._orders:
+            if (group, epoch) not in self._orders:
                 # The last pass over a group is all that the next round can still need.
-                self._orders = {key: o for key, o in self._orders.items() if key[0] != code}
+                self._orders = {key: o for key, o in self._orders.items() if key[0] != group}
                 order = np.random.default_rng((self.seed, code, epoch)).permutation(size)
-                self._orders[code, epoch] = order
-            turns += self._orders[code, epoch][offset : offset + quota].tolist()
+                self._orders[group, epoch] = order
+            turns += self._orders[group, epoch][offset : offset + quota].tolist()
             taken = min(quota, size - offset)
             start, quota = start + taken, quota - taken
         return turns

@@ -170,6 +170,22 @@ def test_made_dutch_is_tagged_and_the_reverse_swaps_sides(vocabulary: Path, pair
     assert len(ours) == 40
 
 
+def test_stages_with_other_groups_draw_from_their_own(vocabulary: Path, tmp_path: Path) -> None:
+    path = tmp_path / "pairs.tsv"
+    sizes = {"a": 5, "b": 50, "c": 20}
+    rows = [(pair, group) for group, size in sizes.items() for pair in made_pairs(size)]
+    path.write_text("".join(f"{nl}\t{en}\t{group}\n" for (nl, en), group in rows))
+    stages = [
+        {"until": 0.5, "sample": 0.0, "mixture": {"b": 1, "c": 1}},
+        {"until": 1.0, "sample": 0.0, "mixture": {"a": 1, "c": 1}},
+    ]
+    make = partial(PairMixture, vocabulary, pairs=[path], seed=3)
+    both = make(settings=settings(stages=stages))
+    both.round(0, progress=0.1)
+    later = both.round(1, progress=0.9)
+    assert same(later, make(settings=settings(stages=stages)).round(1, progress=0.9))
+
+
 def test_a_group_without_pairs_is_an_error(vocabulary: Path, pairs: Path) -> None:
     stage = {"until": 1.0, "sample": 0.0, "mixture": {"distilled": 1}}
     with pytest.raises(ValueError, match="distilled"):

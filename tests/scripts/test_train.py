@@ -26,9 +26,11 @@ from transformers import (
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))  # the recipe is no part of the installed package
 
+from pipeline.numerals import missing_numbers  # noqa: E402
 from pipeline.sentence_search import Candidate, SentenceSearch  # noqa: E402
 from pipeline.tokenization import MarianCodec  # noqa: E402
 from scripts.train import articles as articles_module  # noqa: E402
+from scripts.train import figures  # noqa: E402
 from scripts.train.choices import BOS, EOS, choice_points  # noqa: E402
 from scripts.train.export import export_summariser, export_translator  # noqa: E402
 from scripts.train.figures import figure_pair  # noqa: E402
@@ -303,9 +305,22 @@ def test_figures_and_filters() -> None:
     assert digits_agree("€ 1.250,50", "€1,250.50")
     assert not digits_agree("12 mensen", "13 people")
     generator = np.random.default_rng(0)
-    for _ in range(200):
+    for _ in range(2000):
         dutch, english = figure_pair(generator)
         assert "{" not in dutch + english
+        # Every figure of the Dutch is in the English, as kortom's own check sees it.
+        assert not missing_numbers(dutch, english), (dutch, english)
+
+
+def test_dutch_ways_to_tell_the_time_and_the_like() -> None:
+    generator = np.random.default_rng(0)
+    hours = {figures.hour(generator) for _ in range(500)}
+    assert ("half negen", "half past eight") in hours
+    assert ("half een", "half past twelve") in hours
+    assert ("kwart voor drie", "a quarter to three") in hours
+    ranks = {english for _, english in (figures.rank(generator) for _ in range(800))}
+    assert {"1st", "2nd", "3rd", "11th", "12th", "21st"} <= ranks
+    assert ("jaren tachtig", "1980s") in {figures.decade(generator) for _ in range(200)}
 
 
 def test_a_run_without_an_end_is_refused() -> None:
