@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,9 @@ from .translate import train_translator
 HERE = Path(__file__).parent
 # Groups whose Dutch the teacher translates for the student. Not the words and the menus.
 DISTILLED = ("news", "back", "general", "tatoeba", "stsb_deepl", "technical")
+MADE = {"back": "back.tsv", "distil": "distilled.tsv"}
+SO_FAR = "student-so-far"
+SHIPPED = ("student", "summarise")
 STAGES = ("reverse", "back", "teacher", "distil", "student", "summarise")
 
 
@@ -100,6 +103,11 @@ class Course:
         """Train the translator that ships and write its folder."""
         files = [self.out / name for name in ("pairs.tsv", "back.tsv", "distilled.tsv")]
         if not self._translator("student", files):
+            weights = self.out / "student" / "best.pt"
+            if weights.exists():
+                shape = self.settings("student")["model"]
+                target = self.out / "models" / SO_FAR
+                export_translator(weights, self.out / "vocabulary", target, shape=shape)
             return False
         self._folder("student")
         return True
@@ -143,16 +151,18 @@ class Course:
 
 
 def run_course(course: Course, *, only: tuple[str, ...] = STAGES) -> list[str]:
-    """Run the stages that are not done, until the deadline, and return those that are."""
+    """Run the stages that are not done, until the deadline, and return those done now."""
     marks = course.out / "done"
     marks.mkdir(parents=True, exist_ok=True)
-    made = {"back": "back.tsv", "distil": "distilled.tsv"}
     if (course.out / "back.tsv").exists():
         # Brought home from an earlier call: the model that made it is no longer needed.
         (marks / "reverse").touch()
+    finished = []
     for name in only:
         mark = marks / name
-        if mark.exists() or (name in made and (course.out / made[name]).exists()):
+        if name in MADE and (course.out / MADE[name]).exists():
+            mark.touch()
+        if mark.exists():
             continue
         if time.monotonic() >= course.deadline:
             break
@@ -166,21 +176,23 @@ def run_course(course: Course, *, only: tuple[str, ...] = STAGES) -> list[str]:
         if not done:
             break
         mark.touch()
-    return [
-        name
-        for name in STAGES
-        if (marks / name).exists() or (name in made and (course.out / made[name]).exists())
-    ]
+        finished.append(name)
+    return finished
 
 
-def bring_home(out: Path, parcels: Path) -> list[Path]:
-    """Write what is worth bringing home: made pairs, the two shipped models, logs."""
+def bring_home(out: Path, parcels: Path, *, stages: Iterable[str]) -> list[Path]:
+    """Write what some stages made, pairs or a shipped model, and all logs; return the pieces.
+
+    An unfinished student comes home too, as it was when last scored: the machine may be gone.
+    """
     pieces = []
-    for name in ("back.tsv", "distilled.tsv"):
-        if (out / name).exists():
-            pieces += pack([out / name], parcels / name.removesuffix(".tsv"), root=out)
-    for name in ("student", "summarise"):
-        if (folder := out / "models" / name).is_dir():
+    early = out / "models" / SO_FAR
+    if early.is_dir() and not (out / "models" / "student").is_dir():
+        pieces += pack([early], parcels / SO_FAR, root=out, compress=False)
+    for name in stages:
+        if name in MADE and (out / MADE[name]).exists():
+            pieces += pack([out / MADE[name]], parcels / name, root=out)
+        elif name in SHIPPED and (folder := out / "models" / name).is_dir():
             pieces += pack([folder], parcels / name, root=out, compress=False)
     logs = sorted(out.glob("*/log.jsonl"))
     if logs:
@@ -194,6 +206,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(".train"))
     parser.add_argument("--parcel", type=Path, help="folder of parcels to unpack first")
     parser.add_argument("--home", type=Path, help="folder for what is worth bringing home")
+    parser.add_argument(
+        "--bring", nargs="+", choices=STAGES, help="whose work; default: what this call finished"
+    )
     parser.add_argument("--minutes", type=float, default=1e9, help="of this call")
     parser.add_argument("--workers", type=int, default=0)
     parser.add_argument("--only", nargs="+", choices=STAGES, default=STAGES)
@@ -209,9 +224,11 @@ def main() -> None:
         rehearsal=read_config(HERE / "rehearsal.yaml") if options.rehearse else {},
     )
     done = run_course(course, only=tuple(options.only))
-    print(f"done: {', '.join(done) or 'nothing yet'}", flush=True)
+    left = [name for name in STAGES if not (options.out / "done" / name).exists()]
+    print(f"done in this call: {', '.join(done) or 'none'}; left: {', '.join(left) or 'none'}")
     if options.home:
-        for piece in bring_home(options.out, options.home):
+        wanted = options.bring or done
+        for piece in bring_home(options.out, options.home, stages=wanted):
             print(piece.name, f"{piece.stat().st_size / 2**20:.1f} MiB", flush=True)
 
 
