@@ -180,7 +180,7 @@ class Stack(Generic[AnyLayer]):
         self._first_norm = (
             load.norm(f"{name}.layernorm_embedding") if family.norm_embedding else None
         )
-        self._last_norm = load.norm(f"{name}.layer_norm") if family.norm_first else None
+        self.last_norm = load.norm(f"{name}.layer_norm") if family.norm_first else None
         self.layers = [
             layer(
                 load,
@@ -207,7 +207,7 @@ class Stack(Generic[AnyLayer]):
 
     def finish(self, state: Tensor) -> Tensor:
         """Apply the norm after the last layer, if there is one. *Shape:* unchanged."""
-        return state if self._last_norm is None else self._last_norm(state)
+        return state if self.last_norm is None else self.last_norm(state)
 
 
 def vocabularies(config: PretrainedConfig) -> tuple[bool, int]:

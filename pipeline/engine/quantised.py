@@ -2,40 +2,38 @@
 
 It differs from the float32 network in more than its numbers. Sources lie one after the other with
 no padding between them. The keys and values of a source stay where the product left them, and those
-of the past where they were written: when rows leave, only the lists of who is where change. And the
-output projection finds the best few ids as it goes, without storing the logits of the others.
+of the past where they were written: when rows leave, only the lists of who is where change. A step
+of the decoder is one call into the kernels. And the output projection finds the best few ids as it
+goes, without storing the logits of the others.
 
 Rows are quantised one by one, so what is decoded beside a row has no part in its result.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Final
+import ctypes
+from collections.abc import Sequence
+from typing import Final, overload
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from transformers import PretrainedConfig
 
-from pipeline.engine.cache import FIRST_STEPS
-from pipeline.engine.kernels import ENTRIES, Head, Past, QuantisedLinear, Sources, block_size, read
+from pipeline.engine import kernels
+from pipeline.engine.kernels import ENTRIES, Batch, Head, QuantisedLinear, addresses, at, block_size
 from pipeline.engine.layers import Loader, Norm
 from pipeline.engine.network import Stack, head_of, vocabularies
 from pipeline.engine.weights import Weights
 
 CPU: Final = torch.device("cpu")
 
-# Source ids that go through the encoder together: the activations of more spill out of a core's
-# own cache, and those of fewer leave products too small.
-GROUP: Final = 192
-
 
 class PackedMemory:
     """Keys and values of one batch; the packed counterpart of `Memory`.
 
     Args:
-        sources: Those of the sources, per decoder layer.
+        sources: Those of the sources, a block per decoder layer; see `kernels.encode`.
         offsets: Where each row has its source there, *Shape:* ``[rows]`` int64.
         lengths: How long it is, *Shape:* ``[rows]`` int64.
         beams: Hypotheses per row.
@@ -46,7 +44,7 @@ class PackedMemory:
 
     def __init__(
         self,
-        sources: Sequence[Sources],
+        sources: Sequence[Tensor],
         *,
         offsets: Tensor,
         lengths: Tensor,
@@ -56,27 +54,52 @@ class PackedMemory:
         width: int,
     ) -> None:
         self.rows, self.beams, self.step = len(offsets), beams, 0
-        self.sources, self.offsets, self.lengths = sources, offsets, lengths
-        self.slots = torch.arange(self.rows)
+        self._sources, self._offsets, self._lengths = sources, offsets, lengths
+        self._slots = torch.arange(self.rows)
+        self._heads, self._width = heads, width
         self._longest = _round_up(longest)
-        capacity = min(FIRST_STEPS, self._longest)
-        self.past = [
-            Past(slots=self.rows, capacity=capacity, beams=beams, heads=heads, width=width)
-            for _ in sources
-        ]
-        self.path = torch.zeros((self.rows, beams, capacity), dtype=torch.long)
+        # Most outputs are no longer than their sources, and growing means moving.
+        capacity = min(_round_up(int(lengths.max())), self._longest)
+        words = block_size(heads=heads, width=width, entries=capacity * beams)
+        # A slot is a block of ``capacity x beams`` entries, which the beams of one row share.
+        self._past = [torch.empty((self.rows, words), dtype=torch.int32) for _ in sources]
+        self._path = torch.zeros((self.rows, beams, capacity), dtype=torch.long)
+        self._source_addresses = addresses(sources)
+        self._past_addresses = addresses(self._past)
 
-    def advance(self) -> None:
-        """Make room for the next step."""
-        capacity = self.path.shape[-1]
+    def advance(self) -> Batch:
+        """Make room for the next step, and return what the kernels must know of it."""
+        capacity = self._path.shape[-1]
         if self.step == capacity:
-            grown = min(2 * capacity, self._longest)
-            for past in self.past:
-                past.grow(grown, beams=self.beams)
-            self.path = F.pad(self.path, (0, grown - capacity))
+            capacity = min(2 * capacity, self._longest)
+            self._grow(capacity)
         if self.beams > 1:
-            self.path[:, :, self.step] = torch.arange(self.beams)
+            self._path[:, :, self.step] = torch.arange(self.beams)
         self.step += 1
+        return Batch(
+            rows=self.rows,
+            beams=self.beams,
+            capacity=capacity,
+            step=self.step - 1,
+            slots=at(self._slots),
+            path=at(self._path),
+            offsets=at(self._offsets),
+            lengths=at(self._lengths),
+            past=ctypes.addressof(self._past_addresses),
+            sources=ctypes.addressof(self._source_addresses),
+        )
+
+    def _grow(self, capacity: int) -> None:
+        present = self._path.shape[-1] * self.beams
+        more = capacity * self.beams - present
+        split = self._heads * self._width // 2 * present
+        for index, past in enumerate(self._past):
+            keys = past[:, :split].view(len(past), -1, present)
+            values = past[:, split:].view(len(past), self._heads, present // 2, -1)
+            parts = [F.pad(keys, (0, more)), F.pad(values, (0, 0, 0, more // 2))]
+            self._past[index] = torch.cat([part.flatten(1) for part in parts], dim=1)
+        self._past_addresses = addresses(self._past)
+        self._path = F.pad(self._path, (0, more // self.beams))
 
     def follow(self, parents: Tensor) -> None:
         """Let each beam continue the past of the beam it came from.
@@ -84,15 +107,15 @@ class PackedMemory:
         *Shape:* ``parents [rows, beams]``, positions of beams within their own row.
         """
         if self.beams > 1:
-            taken = self.path[:, :, : self.step]
+            taken = self._path[:, :, : self.step]
             taken.copy_(taken.gather(1, parents[:, :, None].expand_as(taken)))
 
     def keep(self, order: Sequence[int]) -> None:
         """Go on with some rows only; ``order[i]`` is the present place of the row at ``i``."""
         places = torch.tensor(order, dtype=torch.long)
         self.rows = len(order)
-        self.offsets, self.lengths = self.offsets[places], self.lengths[places]
-        self.slots, self.path = self.slots[places], self.path[places]
+        self._offsets, self._lengths = self._offsets[places], self._lengths[places]
+        self._slots, self._path = self._slots[places], self._path[places]
 
 
 class QuantisedNetwork:
@@ -110,7 +133,6 @@ class QuantisedNetwork:
     def __init__(self, config: PretrainedConfig, *, weights: Weights) -> None:
         load = Loader(weights, size=config.d_model, device=CPU, dtype=torch.float32)
         shared, targets = vocabularies(config)
-        self._heads: int = config.decoder_attention_heads
         self.device = CPU
         self.padding: int = config.pad_token_id or 0
         self.source_vocabulary: int = config.vocab_size
@@ -123,6 +145,10 @@ class QuantisedNetwork:
             load, config, side="decoder", words=targets, shared=shared, layer=_Layer
         )
         self.head = Head(*head_of(load, config, words=self.decoder.words))
+        self._heads: int = config.decoder_attention_heads
+        self._width: int = load.size // self._heads
+        self._readers = _together(self.encoder.layers)
+        self._writers = _together(self.decoder.layers)
 
     def encode(self, ids: Tensor, *, lengths: Tensor, beams: int, longest: int) -> PackedMemory:
         """Read sources once, and compute what every decoder layer needs of them.
@@ -130,47 +156,28 @@ class QuantisedNetwork:
         *Shape:* ``ids [rows, n]`` int64, right-padded; ``lengths [rows]``, the ids that count.
         """
         counts = torch.arange(ids.shape[1])[None, :] < lengths[:, None]
-        starts = lengths.cumsum(0) - lengths
-        embedded = self.encoder.embed(ids, start=0)[counts]
-        state = torch.cat(
-            [
-                self._read(embedded[tokens], lengths=lengths[rows])
-                for rows, tokens in _groups(lengths.tolist())
-            ]
-        )
-        heads, width = self._heads, state.shape[1] // self._heads
         # A block's size is linear in its entries, which are counted in sixteens.
-        unit = block_size(heads=heads, width=width, entries=ENTRIES)
+        unit = block_size(heads=self._heads, width=self._width, entries=ENTRIES)
         sizes = (lengths + ENTRIES - 1) // ENTRIES * unit
         offsets = sizes.cumsum(0) - sizes
-        words = int(sizes.sum())
-        sources = [
-            Sources(
-                layer.key_value(state),
-                starts=starts,
-                lengths=lengths,
-                offsets=offsets,
-                words=words,
-                heads=heads,
-            )
-            for layer in self.decoder.layers
-        ]
+        sources = kernels.encode(
+            self.encoder.embed(ids, start=0)[counts],
+            layers=self._readers,
+            last=_norm(self.encoder.last_norm),
+            readers=self._writers,
+            lengths=lengths,
+            offsets=offsets,
+            words=int(sizes.sum()),
+        )
         return PackedMemory(
             sources,
             offsets=offsets,
             lengths=lengths,
             beams=beams,
             longest=longest,
-            heads=heads,
-            width=width,
+            heads=self._heads,
+            width=self._width,
         )
-
-    def _read(self, state: Tensor, *, lengths: Tensor) -> Tensor:
-        """Run the encoder. *Shape:* ``[tokens, size]`` to the same."""
-        starts = lengths.cumsum(0) - lengths
-        for layer in self.encoder.layers:
-            state = layer.encode(state, starts=starts, lengths=lengths)
-        return self.encoder.finish(state)
 
     def scores(self, ids: Tensor, *, memory: PackedMemory) -> _Hidden:
         """Read the newest id of each hypothesis; return what is known of the next.
@@ -178,10 +185,13 @@ class QuantisedNetwork:
         *Shape:* ``ids [rows, beams]`` int64.
         """
         state = self.decoder.embed(ids.reshape(-1, 1), start=memory.step).flatten(0, 1)
-        memory.advance()
-        for index, layer in enumerate(self.decoder.layers):
-            state = layer.decode(state, index=index, memory=memory)
-        return _Hidden(self.decoder.finish(state), head=self.head)
+        kernels.decode(
+            state,
+            layers=self._writers,
+            last=_norm(self.decoder.last_norm),
+            batch=memory.advance(),
+        )
+        return _Hidden(state, head=self.head)
 
 
 class _Hidden:
@@ -200,7 +210,7 @@ class _Hidden:
 
 
 class _Layer:
-    """One layer of an encoder or a decoder; the counterpart of `layers.Layer`."""
+    """The maps and norms of one layer of an encoder or a decoder; the counterpart of `Layer`."""
 
     def __init__(
         self,
@@ -213,70 +223,44 @@ class _Layer:
         norm_first: bool,
         decoder: bool,
     ) -> None:
-        self._heads, self._norm_first = heads, norm_first
-        own = f"{name}.self_attn"
-        self._fused = _join(_query(load, own, heads=heads), *_pairs(load, own, "k", "v"))
-        self._out = QuantisedLinear(*_pairs(load, own, "out")[0])
-        self._norm = load.norm(f"{name}.self_attn_layer_norm")
+        own, other = f"{name}.self_attn", f"{name}.encoder_attn"
+        # These own what the structure of addresses below points to.
+        self._maps = {
+            "fused": _join(_query(load, own, heads=heads), *_pairs(load, own, "k", "v")),
+            "out": _join(*_pairs(load, own, "out")),
+            "inner": QuantisedLinear(
+                *load.pair(f"{name}.fc1", inner, load.size), activation=activation
+            ),
+            "outer": QuantisedLinear(*load.pair(f"{name}.fc2", load.size, inner)),
+        }
+        self._norms = {
+            "own_norm": load.norm(f"{name}.self_attn_layer_norm"),
+            "feed_norm": load.norm(f"{name}.final_layer_norm"),
+        }
         if decoder:
-            other = f"{name}.encoder_attn"
-            self._query = QuantisedLinear(*_query(load, other, heads=heads))
-            self.key_value = _join(*_pairs(load, other, "k", "v"))
-            self._cross_out = QuantisedLinear(*_pairs(load, other, "out")[0])
-            self._cross_norm = load.norm(f"{name}.encoder_attn_layer_norm")
-        self._inner = QuantisedLinear(
-            *load.pair(f"{name}.fc1", inner, load.size), activation=activation
+            self._maps["query"] = _join(_query(load, other, heads=heads))
+            self._maps["key_value"] = _join(*_pairs(load, other, "k", "v"))
+            self._maps["cross_out"] = _join(*_pairs(load, other, "out"))
+            self._norms["cross_norm"] = load.norm(f"{name}.encoder_attn_layer_norm")
+        self.addresses = kernels.Layer(
+            heads=heads,
+            norm_first=norm_first,
+            **{part: map_.handle for part, map_ in self._maps.items()},
+            **{part: _norm(norm) for part, norm in self._norms.items()},
         )
-        self._outer = QuantisedLinear(*load.pair(f"{name}.fc2", load.size, inner))
-        self._feed_norm = load.norm(f"{name}.final_layer_norm")
-
-    def encode(self, x: Tensor, *, starts: Tensor, lengths: Tensor) -> Tensor:
-        """Run an encoder layer. *Shape:* ``[tokens, size]`` to the same."""
-
-        def attend(y: Tensor) -> Tensor:
-            return read(self._fused(y), starts=starts, lengths=lengths, heads=self._heads)
-
-        return self._feed(self._around(x, norm=self._norm, inside=attend, out=self._out))
-
-    def decode(self, x: Tensor, *, index: int, memory: PackedMemory) -> Tensor:
-        """Run a decoder layer for one step. *Shape:* ``[rows x beams, size]`` to the same."""
-
-        def recall(y: Tensor) -> Tensor:
-            return memory.past[index].recall(
-                self._fused(y), slots=memory.slots, path=memory.path, step=memory.step - 1
-            )
-
-        def consult(y: Tensor) -> Tensor:
-            return memory.sources[index].consult(
-                self._query(y), offsets=memory.offsets, lengths=memory.lengths, beams=memory.beams
-            )
-
-        x = self._around(x, norm=self._norm, inside=recall, out=self._out)
-        x = self._around(x, norm=self._cross_norm, inside=consult, out=self._cross_out)
-        return self._feed(x)
-
-    def _feed(self, x: Tensor) -> Tensor:
-        return self._around(x, norm=self._feed_norm, inside=self._inner, out=self._outer)
-
-    def _around(
-        self, x: Tensor, *, norm: Norm, inside: Callable[[Tensor], Tensor], out: QuantisedLinear
-    ) -> Tensor:
-        """Add ``out(inside(x))`` to ``x``, with the norm in front or behind."""
-        if self._norm_first:
-            return out(inside(norm(x)), residual=x)
-        return out(inside(x), residual=x, norm=(norm.weight, norm.bias))
 
 
-def _groups(lengths: Sequence[int]) -> Iterator[tuple[slice, slice]]:
-    """Yield runs of sources, as rows and as tokens, that together stay in a core's cache."""
-    row = token = 0
-    while row < len(lengths):
-        end, tokens = row + 1, lengths[row]
-        while end < len(lengths) and tokens + lengths[end] <= GROUP:
-            tokens += lengths[end]
-            end += 1
-        yield slice(row, end), slice(token, token + tokens)
-        row, token = end, token + tokens
+@overload
+def _norm(norm: Norm) -> kernels.Norm: ...
+@overload
+def _norm(norm: Norm | None) -> kernels.Norm | None: ...
+def _norm(norm: Norm | None) -> kernels.Norm | None:
+    """Return the addresses of a norm, which must outlive them."""
+    return None if norm is None else kernels.Norm(gain=at(norm.weight), offset=at(norm.bias))
+
+
+def _together(layers: Sequence[_Layer]) -> ctypes.Array[kernels.Layer]:
+    return (kernels.Layer * len(layers))(*[layer.addresses for layer in layers])
 
 
 def _round_up(steps: int) -> int:

@@ -1,0 +1,193 @@
+// Attention over blocks of keys and values.
+//
+// Keys, values, queries and shares are rounded to bfloat16 (1 part in 512, below the error of the
+// int8 products around them) and held in pairs, one pair in 32 bits: of two neighbouring features
+// for keys and queries, of two neighbouring entries for values and shares. A step of a sum over
+// pairs is then one instruction where there is vdpbf16ps, and four elsewhere. Each head has
+//   keys   [width / 2][entries] pairs   and   values [entries / 2][wide] pairs,
+// with entries a multiple of 16, and wide the width rounded up to one.
+
+#pragma once
+
+#include "vectors.h"
+
+namespace {
+
+typedef uint16_t Half;
+
+inline Half narrow(float value) {
+  uint32_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  return static_cast<Half>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);  // to nearest even
+}
+
+inline uint32_t pair_of(float low, float high) {
+  return static_cast<uint32_t>(narrow(low)) | static_cast<uint32_t>(narrow(high)) << 16;
+}
+
+// x [2 n] to n pairs of neighbours.
+inline void pair_row(const float* x, int64_t n, uint32_t* out) {
+  int64_t i = 0;
+#if defined(__AVX512BF16__)
+  for (; i + kLanes / 2 <= n; i += kLanes / 2) {
+    const __m256bh pairs = _mm512_cvtneps_pbh((__m512)(load(x + 2 * i)));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + i), (__m256i)(pairs));
+  }
+#endif
+  for (; i < n; ++i) out[i] = pair_of(x[2 * i], x[2 * i + 1]);
+}
+
+inline Vector add_pairs(Vector sum, uint32_t a, Bits b) {
+#if defined(__AVX512BF16__)
+  return (Vector)(
+      _mm512_dpbf16_ps((__m512)(sum),
+                       (__m512bh)(_mm512_set1_epi32(static_cast<int32_t>(a))),
+                       (__m512bh)(b)));
+#else
+  const Bits low = b << 16, high = b & 0xffff0000u;
+  const uint32_t bits[2] = {a << 16, a & 0xffff0000u};
+  float x[2];
+  std::memcpy(x, bits, sizeof x);
+  return sum + x[0] * (Vector)low +
+         x[1] * (Vector)high;
+#endif
+}
+
+// out[q][c] = sum over k of rows[q][k] matrix[k][c], for Q rows of pairs and C vectors of columns.
+template <int Q, int C>
+inline void pair_product(const uint32_t* rows, int64_t stride, const uint32_t* matrix,
+                         int64_t matrix_stride, int64_t depth, float* out, int64_t out_stride) {
+  Vector sums[Q][C];
+#pragma GCC unroll 8
+  for (int q = 0; q < Q; ++q)
+#pragma GCC unroll 4
+    for (int c = 0; c < C; ++c) sums[q][c] = Vector{};
+  for (int64_t k = 0; k < depth; ++k, matrix += matrix_stride) {
+    Bits part[C];
+#pragma GCC unroll 4
+    for (int c = 0; c < C; ++c) part[c] = load(matrix + c * kLanes);
+#pragma GCC unroll 8
+    for (int q = 0; q < Q; ++q)
+#pragma GCC unroll 4
+      for (int c = 0; c < C; ++c) sums[q][c] = add_pairs(sums[q][c], rows[q * stride + k], part[c]);
+  }
+#pragma GCC unroll 8
+  for (int q = 0; q < Q; ++q)
+#pragma GCC unroll 4
+    for (int c = 0; c < C; ++c) store(out + q * out_stride + c * kLanes, sums[q][c]);
+}
+
+template <int Q>
+inline void pair_rows(const uint32_t* rows, int64_t stride, const uint32_t* matrix,
+                      int64_t matrix_stride, int64_t columns, int64_t depth, float* out,
+                      int64_t out_stride) {
+  // As many sums at once as hide the latency of an instruction, along memory as it lies.
+  int64_t c = 0;
+  for (; c + 4 * kLanes <= columns; c += 4 * kLanes)
+    pair_product<Q, 4>(rows, stride, matrix + c, matrix_stride, depth, out + c, out_stride);
+  for (; c + 2 * kLanes <= columns; c += 2 * kLanes)
+    pair_product<Q, 2>(rows, stride, matrix + c, matrix_stride, depth, out + c, out_stride);
+  for (; c < columns; c += kLanes)
+    pair_product<Q, 1>(rows, stride, matrix + c, matrix_stride, depth, out + c, out_stride);
+}
+
+// The same for any number of rows and columns (a multiple of 16).
+void pair_products(int64_t count, const uint32_t* rows, int64_t stride, const uint32_t* matrix,
+                   int64_t matrix_stride, int64_t columns, int64_t depth, float* out,
+                   int64_t out_stride) {
+  const auto some = [&](auto product, int64_t n) {
+    product(rows, stride, matrix, matrix_stride, columns, depth, out, out_stride);
+    rows += n * stride;
+    out += n * out_stride;
+    count -= n;
+  };
+  while (count >= 6) some(pair_rows<6>, 6);
+  if (count >= 4) some(pair_rows<4>, 4);
+  if (count >= 2) some(pair_rows<2>, 2);
+  if (count >= 1) some(pair_rows<1>, 1);
+}
+
+struct Shape {
+  int64_t heads, width, wide, size;
+  Shape(int64_t heads, int64_t width)
+      : heads(heads), width(width), wide(round_up(width, kLanes)), size(heads * width) {}
+  int64_t keys(int64_t entries) const { return width / 2 * entries; }
+  int64_t values(int64_t entries) const { return entries / 2 * wide; }
+  int64_t block(int64_t entries) const { return heads * (keys(entries) + values(entries)); }
+};
+
+// Writes entry `at` of `entries`: key and value [size] of all heads.
+void write_entry(const Shape& shape, const float* key, const float* value, int64_t at,
+                 int64_t entries, uint32_t* block) {
+  uint32_t* keys = block;
+  auto* values = reinterpret_cast<Half*>(block + shape.heads * shape.keys(entries));
+  for (int64_t h = 0; h < shape.heads; ++h) {
+    for (int64_t c = 0; c < shape.width / 2; ++c)
+      keys[c * entries + at] = pair_of(key[2 * c], key[2 * c + 1]);
+    Half* row = values + at / 2 * 2 * shape.wide + at % 2;
+    for (int64_t c = 0; c < shape.width; ++c) row[2 * c] = narrow(value[c]);
+    keys += shape.keys(entries);
+    values += 2 * shape.values(entries);
+    key += shape.width;
+    value += shape.width;
+  }
+}
+
+// Makes the values of some entries (from and to multiples of 16) zeros: an entry that is hidden or
+// not written yet counts nothing, but only if it is a number.
+void clear_values(const Shape& shape, int64_t from, int64_t to, int64_t entries, uint32_t* block) {
+  if (from >= to) return;
+  uint32_t* values = block + shape.heads * shape.keys(entries);
+  for (int64_t h = 0; h < shape.heads; ++h, values += shape.values(entries))
+    std::fill(values + from / 2 * shape.wide, values + to / 2 * shape.wide, 0);
+}
+
+// Attends from `count` queries [count, stride] over the first `used` entries of a block; masks
+// [count, used] are added to the scores if given. out [count, size].
+void attend(const Shape& shape, const float* queries, int64_t stride, int64_t count,
+            const uint32_t* block, int64_t entries, int64_t used, const float* masks, float* out) {
+  static thread_local Scratch<float> floats;
+  static thread_local Scratch<uint32_t> words;
+  const int64_t columns = round_up(used, kLanes), pairs = shape.width / 2;
+  float* scores = floats.get(count * (columns + shape.wide + 1));
+  float* found = scores + count * columns;
+  float* inverses = found + count * shape.wide;
+  uint32_t* asked = words.get(count * (pairs + columns / 2));
+  uint32_t* shares = asked + count * pairs;
+  const uint32_t* keys = block;
+  const uint32_t* values = block + shape.heads * shape.keys(entries);
+  for (int64_t h = 0; h < shape.heads; ++h) {
+    for (int64_t q = 0; q < count; ++q)
+      pair_row(queries + q * stride + h * shape.width, pairs, asked + q * pairs);
+    pair_products(count, asked, pairs, keys, entries, columns, pairs, scores, columns);
+    for (int64_t q = 0; q < count; ++q) {
+      float* s = scores + q * columns;
+      if (masks != nullptr)
+        for (int64_t i = 0; i < used; ++i) s[i] += masks[q * used + i];
+      for (int64_t i = used; i < columns; ++i) s[i] = kLowest;
+      Vector peaks = load(s), totals = Vector{};
+      for (int64_t i = kLanes; i < columns; i += kLanes) peaks = larger(peaks, load(s + i));
+      const float peak = peak_of(peaks);
+      for (int64_t i = 0; i < columns; i += kLanes) {
+        // Below 2^-120 it is nothing, and what is hidden must be nothing.
+        const Vector x = (load(s + i) - peak) * kLog2e;
+        const Vector share = x < -120.0f ? Vector{} : exp2_of(x);
+        totals += share;
+        store(s + i, share);
+      }
+      inverses[q] = 1.0f / sum_of(totals);
+      pair_row(s, columns / 2, shares + q * (columns / 2));
+    }
+    pair_products(count, shares, columns / 2, values, shape.wide, shape.wide, columns / 2, found,
+                  shape.wide);
+    for (int64_t q = 0; q < count; ++q) {
+      float* to = out + q * shape.size + h * shape.width;
+#pragma omp simd
+      for (int64_t c = 0; c < shape.width; ++c) to[c] = found[q * shape.wide + c] * inverses[q];
+    }
+    keys += shape.keys(entries);
+    values += shape.values(entries);
+  }
+}
+
+}  // namespace

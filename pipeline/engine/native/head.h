@@ -1,0 +1,111 @@
+// The output projection: the best few channels of each row, without storing the others.
+
+#pragma once
+
+#include "products.h"
+
+namespace {
+
+constexpr int64_t kSpare = 4;  // candidates more than asked for, before they are computed exactly
+
+// Takes `value` into the `count` highest so far, if it is one; of equals the first stays first.
+inline void rank(float value, int64_t id, int64_t count, float* values, int64_t* ids) {
+  if (!(value > values[count - 1])) return;
+  int64_t place = count - 1;
+  for (; place > 0 && value > values[place - 1]; --place) {
+    values[place] = values[place - 1];
+    ids[place] = ids[place - 1];
+  }
+  values[place] = value;
+  ids[place] = id;
+}
+
+// The `best` highest of each row's results, best first (of equals, the lower id); values are
+// log-probabilities. The integers choose a few more than asked for; these are computed again from
+// `weight` [channels, inputs] and `bias` in float32, and ranked by that. `banned` [panels * 64] is
+// added to logits when they are ranked (0 or -inf), and counts in the normaliser only if asked.
+// ids, values [rows, best].
+void top(const Linear& map, const float* x, int64_t rows, int64_t best, const float* weight,
+         const float* bias, const float* banned, bool renormalise, int64_t* ids, float* values) {
+  static thread_local Scratch<uint8_t> bytes;
+  static thread_local Scratch<float> floats;
+  static thread_local Scratch<int64_t> places;
+  alignas(64) int32_t sums[kTile * kPanel];
+  constexpr int64_t kParts = kPanel / kLanes;
+  const int64_t kept = best + kSpare;
+  uint8_t* quantised = bytes.get(rows * map.stride);
+  float* totals = floats.get(rows * (kLanes + 2 + kept));
+  float* steps = totals + rows * kLanes;
+  float* references = steps + rows;
+  float* leaders = references + rows;
+  int64_t* leading = places.get(rows * kept);
+  for (int64_t r = 0; r < rows; ++r) {
+    steps[r] = quantise(x + r * map.inputs, map.inputs, map.stride, quantised + r * map.stride);
+    references[r] = -1e30f;
+  }
+  std::fill(totals, totals + rows * kLanes, 0.0f);
+  std::fill(leaders, leaders + rows * kept, kLowest);
+  std::fill(leading, leading + rows * kept, 0);
+  for (int64_t p = 0; p < map.panels; ++p) {
+    const int8_t* panel = map.packed + p * kPanel * map.stride;
+    for (int64_t first = 0; first < rows; first += kTile) {
+      const int64_t height = std::min(kTile, rows - first);
+      tile_any(height, quantised + first * map.stride, map.stride, panel, map.groups, sums);
+      for (int64_t t = 0; t < height; ++t) {
+        const int64_t r = first + t;
+        Vector logits[kParts];
+        for (int64_t v = 0; v < kParts; ++v) {
+          logits[v] = map.finish(sums + t * kPanel, p, v, steps[r]);
+          if (banned != nullptr && renormalise)
+            logits[v] += load(banned + p * kPanel + v * kLanes);
+        }
+        const Vector peaks = larger(larger(logits[0], logits[1]), larger(logits[2], logits[3]));
+        // Sums are relative to a reference that follows the highest logit, at some distance: what
+        // matters is that nothing overflows, and that the largest terms are not lost.
+        if (above(peaks, references[r] + 40.0f)) {
+          const float moved = peak_of(peaks);
+          const Vector factor = exp_of(all(references[r] - moved));
+          store(totals + r * kLanes, load(totals + r * kLanes) * factor);
+          references[r] = moved;
+        }
+        const Vector shift = all(-references[r] * kLog2e);
+        Vector total = load(totals + r * kLanes);
+        for (int64_t v = 0; v < kParts; ++v) total += exp2_of(logits[v] * kLog2e + shift);
+        store(totals + r * kLanes, total);
+        float* value = leaders + r * kept;
+        if (!above(peaks, value[kept - 1])) continue;
+        for (int64_t v = 0; v < kParts; ++v) {
+          if (banned != nullptr && !renormalise)
+            logits[v] += load(banned + p * kPanel + v * kLanes);
+          alignas(64) float ranked[kLanes];
+          store(ranked, logits[v]);
+          for (uint32_t rest = above(logits[v], value[kept - 1]); rest != 0; rest &= rest - 1) {
+            const int64_t i = __builtin_ctz(rest);
+            rank(ranked[i], p * kPanel + v * kLanes + i, kept, value, leading + r * kept);
+          }
+        }
+      }
+    }
+  }
+  std::fill(values, values + rows * best, kLowest);
+  std::fill(ids, ids + rows * best, 0);
+  for (int64_t r = 0; r < rows; ++r) {
+    const float normaliser = references[r] + std::log(sum_of(load(totals + r * kLanes)));
+    int64_t* order = leading + r * kept;
+    // By id, so that of equals the lower one comes first again.
+    const int64_t found = std::count_if(leaders + r * kept, leaders + (r + 1) * kept,
+                                        [](float v) { return v > kLowest; });
+    std::sort(order, order + found);
+    for (int64_t i = 0; i < found; ++i) {
+      const int64_t id = order[i];
+      const float* w = weight + id * map.inputs;
+      const float* from = x + r * map.inputs;
+      float sum = 0.0f;
+#pragma omp simd reduction(+ : sum)
+      for (int64_t k = 0; k < map.inputs; ++k) sum += from[k] * w[k];
+      rank(sum + bias[id] - normaliser, id, best, values + r * best, ids + r * best);
+    }
+  }
+}
+
+}  // namespace

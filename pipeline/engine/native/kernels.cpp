@@ -1,0 +1,110 @@
+// The int8 engine on a CPU: plain C functions over row-major arrays, each for one thread.
+//
+// A product takes float32 rows, quantises each by its own largest value, multiplies 8-bit integers
+// into 32-bit sums (exact, so a row's result depends on nothing beside it), and returns to float32
+// in its epilogue: scale, bias, activation and, where asked, residual and layer norm. Weights are
+// quantised per output channel and laid out once in panels of 64 channels by 4 inputs, the shape of
+// one vpdpbusd instruction (AVX-512 VNNI, AVX-VNNI). Other processors run portable loops with the
+// same integers.
+//
+// The headers are parts of this one unit: vectors.h, products.h, attention.h, head.h, layers.h.
+
+#include "attention.h"
+#include "head.h"
+#include "layers.h"
+#include "products.h"
+
+namespace {
+
+// Returns 0, or 1 when memory runs out: no exception may reach the caller.
+template <typename F>
+int guarded(F work) {
+  try {
+    work();
+    return 0;
+  } catch (const std::bad_alloc&) {
+    return 1;
+  }
+}
+
+}  // namespace
+
+extern "C" {
+
+int kortom_instructions() {
+#if defined(__AVX512VNNI__)
+  return 2;
+#elif defined(__AVXVNNI__)
+  return 1;
+#else
+  return 0;
+#endif
+}
+
+// weight [channels, inputs], bias [channels]. Returns null when memory runs out.
+void* kortom_linear_new(const float* weight, const float* bias, int64_t channels, int64_t inputs,
+                        int activation) try {
+  auto* map = new Linear(channels, inputs, activation);
+  for (int64_t c = 0; c < channels; ++c) map->set(c, weight + c * inputs, bias[c]);
+  return map;
+} catch (const std::bad_alloc&) {
+  return nullptr;
+}
+
+void kortom_linear_free(void* map) { delete static_cast<Linear*>(map); }
+
+int kortom_linear(const void* map, const float* x, int64_t rows, float* out,
+                  const float* residual, const Norm* norm) {
+  return guarded([&] { apply(*static_cast<const Linear*>(map), x, rows, out, residual, norm); });
+}
+
+int kortom_top(const void* map, const float* x, int64_t rows, int64_t best, const float* weight,
+               const float* bias, const float* banned, int renormalise, int64_t* ids,
+               float* values) {
+  return guarded([&] {
+    top(*static_cast<const Linear*>(map), x, rows, best, weight, bias, banned, renormalise != 0,
+        ids, values);
+  });
+}
+
+// The 32-bit words that keys and values of `entries` entries take.
+int64_t kortom_block(int64_t heads, int64_t width, int64_t entries) {
+  return Shape(heads, width).block(round_up(entries, kLanes));
+}
+
+int kortom_encode(const Layer* layers, int64_t depth, const Norm* last, const Layer* readers,
+                  int64_t reader_count, const int64_t* lengths, int64_t count,
+                  const int64_t* offsets, float* state, uint32_t* const* blocks) {
+  return guarded([&] {
+    encode(layers, depth, last, readers, reader_count, lengths, count, offsets, state, blocks);
+  });
+}
+
+int kortom_decode(const Layer* layers, int64_t depth, const Norm* last, const Batch* batch,
+                  float* state) {
+  return guarded([&] { decode(layers, depth, last, *batch, state); });
+}
+
+// The parts of attention by themselves, to be checked one by one.
+
+int kortom_read(const float* fused, const int64_t* lengths, int64_t count, int64_t heads,
+                int64_t width, float* out) {
+  return guarded([&] { read(Shape(heads, width), fused, lengths, count, out); });
+}
+
+int kortom_arrange(const float* fused, const int64_t* lengths, const int64_t* offsets,
+                   int64_t count, int64_t heads, int64_t width, uint32_t* out) {
+  return guarded([&] { arrange(Shape(heads, width), fused, lengths, offsets, count, out); });
+}
+
+int kortom_consult(const Batch* batch, int64_t heads, int64_t width, const float* query,
+                   float* out) {
+  return guarded([&] { consult(Shape(heads, width), *batch, 0, query, out); });
+}
+
+int kortom_recall(const Batch* batch, int64_t heads, int64_t width, const float* fused,
+                  float* out) {
+  return guarded([&] { recall(Shape(heads, width), *batch, 0, fused, out); });
+}
+
+}  // extern "C"

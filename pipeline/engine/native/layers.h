@@ -1,0 +1,204 @@
+// Whole encoders, and whole steps of a decoder: one call each, their state in place.
+
+#pragma once
+
+#include "attention.h"
+#include "products.h"
+
+namespace {
+
+// Queries that attend together within a source, so that their scores stay in the cache.
+constexpr int64_t kQueries = 24;
+// Source tokens that go through an encoder together: the activations of more spill out of a core's
+// own cache, and those of fewer leave products too small.
+constexpr int64_t kTokens = 192;
+
+// The fields are those of a structure on the Python side; see `Layer` there.
+struct Layer {
+  const Linear *fused, *out;                    // queries, keys and values at once; what follows
+  const Linear *query, *key_value, *cross_out;  // null in an encoder
+  const Linear *inner, *outer;
+  Norm own_norm, cross_norm, feed_norm;
+  int64_t heads, norm_first;
+
+  int64_t size() const { return fused->inputs; }
+  Shape shape() const { return {heads, size() / heads}; }
+};
+
+// A batch at a step; the fields are those of a structure on the Python side.
+struct Batch {
+  int64_t rows, beams;
+  int64_t capacity, step;     // steps there is room for, and those behind us
+  const int64_t* slots;       // [rows], where each row has its past
+  const int64_t* path;        // [rows, beams, capacity], the beam at which a hypothesis was
+  const int64_t* offsets;     // [rows], where each row has its source, in words
+  const int64_t* lengths;     // [rows], how long that is
+  uint32_t* const* past;      // per layer, blocks of capacity * beams entries
+  const uint32_t* const* sources;  // per layer
+};
+
+struct Buffers {
+  Scratch<float> normed, fused, attended, inner, masks;
+  Scratch<uint32_t> block;
+};
+
+inline Buffers& buffers() {
+  static thread_local Buffers mine;
+  return mine;
+}
+
+// Adds out(inside(x)) to x [rows, size], with the norm in front or behind.
+template <typename F>
+void around(const Layer& layer, const Norm& norm, const Linear& out, float* x, int64_t rows,
+            F inside) {
+  if (!layer.norm_first) return apply(out, inside(x), rows, x, x, &norm);
+  const int64_t size = layer.size();
+  float* y = buffers().normed.get(rows * size);
+  std::copy_n(x, rows * size, y);
+  for (int64_t r = 0; r < rows; ++r) layer_norm(y + r * size, size, norm.gain, norm.offset);
+  apply(out, inside(y), rows, x, x, nullptr);
+}
+
+void feed(const Layer& layer, float* x, int64_t rows) {
+  for (int64_t first = 0; first < rows; first += kChunk) {
+    const int64_t count = std::min(kChunk, rows - first);
+    around(layer, layer.feed_norm, *layer.outer, x + first * layer.size(), count,
+           [&](const float* y) {
+             float* wide = buffers().inner.get(kChunk * layer.inner->channels);
+             apply(*layer.inner, y, count, wide, nullptr, nullptr);
+             return wide;
+           });
+  }
+}
+
+// Attention within whole sources, which lie one after the other. fused [tokens, 3, size]; lengths
+// [count]; out [tokens, size].
+void read(const Shape& shape, const float* fused, const int64_t* lengths, int64_t count,
+          float* out) {
+  for (int64_t s = 0; s < count; ++s) {
+    const int64_t entries = round_up(lengths[s], kLanes), stride = 3 * shape.size;
+    uint32_t* block = buffers().block.get(shape.block(entries));
+    std::fill(block, block + shape.block(entries), 0);
+    for (int64_t i = 0; i < lengths[s]; ++i) {
+      const float* key = fused + i * stride + shape.size;
+      write_entry(shape, key, key + shape.size, i, entries, block);
+    }
+    for (int64_t i = 0; i < lengths[s]; i += kQueries)
+      attend(shape, fused + i * stride, stride, std::min(kQueries, lengths[s] - i), block, entries,
+             lengths[s], nullptr, out + i * shape.size);
+    fused += lengths[s] * stride;
+    out += lengths[s] * shape.size;
+  }
+}
+
+// Lays out the keys and values of whole sources. fused [tokens, 2, size]; source s goes to
+// out + offsets[s].
+void arrange(const Shape& shape, const float* fused, const int64_t* lengths,
+             const int64_t* offsets, int64_t count, uint32_t* out) {
+  for (int64_t s = 0; s < count; ++s) {
+    const int64_t entries = round_up(lengths[s], kLanes);
+    uint32_t* block = out + offsets[s];
+    std::fill(block, block + shape.block(entries), 0);
+    for (int64_t i = 0; i < lengths[s]; ++i, fused += 2 * shape.size)
+      write_entry(shape, fused, fused + shape.size, i, entries, block);
+  }
+}
+
+// Attention over the source, all hypotheses of a row over its one block. query, out [rows * beams,
+// size].
+void consult(const Shape& shape, const Batch& batch, int64_t layer, const float* query,
+             float* out) {
+  const int64_t stride = batch.beams * shape.size;
+  for (int64_t r = 0; r < batch.rows; ++r)
+    attend(shape, query + r * stride, shape.size, batch.beams,
+           batch.sources[layer] + batch.offsets[r], round_up(batch.lengths[r], kLanes),
+           batch.lengths[r], nullptr, out + r * stride);
+}
+
+// Self-attention over what was produced, of which this step is written first. The beams of a row
+// share one block, and each sees what is on its path. fused [rows * beams, 3, size]; out [rows *
+// beams, size].
+void recall(const Shape& shape, const Batch& batch, int64_t layer, const float* fused,
+            float* out) {
+  const int64_t beams = batch.beams, step = batch.step;
+  const int64_t entries = batch.capacity * beams, used = (step + 1) * beams;
+  const int64_t words = shape.block(entries);
+  float* masks = beams > 1 ? buffers().masks.get(beams * used) : nullptr;
+  for (int64_t r = 0; r < batch.rows; ++r) {
+    uint32_t* block = batch.past[layer] + batch.slots[r] * words;
+    clear_values(shape, round_up(step * beams, kLanes), round_up(used, kLanes), entries, block);
+    const float* first = fused + r * beams * 3 * shape.size;
+    for (int64_t b = 0; b < beams; ++b) {
+      const float* key = first + (b * 3 + 1) * shape.size;
+      write_entry(shape, key, key + shape.size, step * beams + b, entries, block);
+    }
+    if (masks != nullptr) {
+      std::fill(masks, masks + beams * used, kLowest);
+      for (int64_t b = 0; b < beams; ++b) {
+        const int64_t* trail = batch.path + (r * beams + b) * batch.capacity;
+        for (int64_t i = 0; i < step; ++i) masks[b * used + i * beams + trail[i]] = 0.0f;
+        masks[b * used + step * beams + b] = 0.0f;
+      }
+    }
+    attend(shape, first, 3 * shape.size, beams, block, entries, used, masks,
+           out + r * beams * shape.size);
+  }
+}
+
+// Runs an encoder over sources that lie one after the other (state [tokens, size], embedded), and
+// lays out the keys and values that each decoder layer needs of them (blocks, per layer).
+void encode(const Layer* layers, int64_t depth, const Norm* last, const Layer* readers,
+            int64_t reader_count, const int64_t* lengths, int64_t count, const int64_t* offsets,
+            float* state, uint32_t* const* blocks) {
+  const int64_t size = layers[0].size();
+  int64_t tokens = 0;
+  for (int64_t first = 0, next = 0; first < count; first = next, state += tokens * size) {
+    for (tokens = lengths[next++]; next < count && tokens + lengths[next] <= kTokens; ++next)
+      tokens += lengths[next];
+    for (int64_t l = 0; l < depth; ++l) {
+      const Layer& layer = layers[l];
+      around(layer, layer.own_norm, *layer.out, state, tokens, [&](const float* y) {
+        float* fused = buffers().fused.get(tokens * 3 * size);
+        float* attended = buffers().attended.get(tokens * size);
+        apply(*layer.fused, y, tokens, fused, nullptr, nullptr);
+        read(layer.shape(), fused, lengths + first, next - first, attended);
+        return attended;
+      });
+      feed(layer, state, tokens);
+    }
+    if (last != nullptr)
+      for (int64_t t = 0; t < tokens; ++t)
+        layer_norm(state + t * size, size, last->gain, last->offset);
+    for (int64_t l = 0; l < reader_count; ++l) {
+      float* fused = buffers().fused.get(tokens * 2 * size);
+      apply(*readers[l].key_value, state, tokens, fused, nullptr, nullptr);
+      arrange(readers[l].shape(), fused, lengths + first, offsets + first, next - first, blocks[l]);
+    }
+  }
+}
+
+// Runs a decoder for one step of a batch. state [rows * beams, size], embedded.
+void decode(const Layer* layers, int64_t depth, const Norm* last, const Batch& batch,
+            float* state) {
+  const int64_t size = layers[0].size(), rows = batch.rows * batch.beams;
+  float* fused = buffers().fused.get(rows * 3 * size);
+  float* attended = buffers().attended.get(rows * size);
+  for (int64_t l = 0; l < depth; ++l) {
+    const Layer& layer = layers[l];
+    around(layer, layer.own_norm, *layer.out, state, rows, [&](const float* y) {
+      apply(*layer.fused, y, rows, fused, nullptr, nullptr);
+      recall(layer.shape(), batch, l, fused, attended);
+      return attended;
+    });
+    around(layer, layer.cross_norm, *layer.cross_out, state, rows, [&](const float* y) {
+      apply(*layer.query, y, rows, fused, nullptr, nullptr);
+      consult(layer.shape(), batch, l, fused, attended);
+      return attended;
+    });
+    feed(layer, state, rows);
+  }
+  if (last != nullptr)
+    for (int64_t r = 0; r < rows; ++r) layer_norm(state + r * size, size, last->gain, last->offset);
+}
+
+}  // namespace

@@ -1,0 +1,284 @@
+// Products of 8-bit integers: rows of float32 in, rows of float32 out.
+
+#pragma once
+
+#include "vectors.h"
+
+namespace {
+
+constexpr int64_t kPanel = 64;  // channels of a panel
+constexpr int64_t kGroup = 4;   // inputs that one instruction sums
+constexpr int64_t kTile = 6;    // rows of a tile: 6 x 64 sums fill the AVX-512 registers
+constexpr int64_t kChunk = 96;  // rows quantised and finished together, to stay in the L2 cache
+
+// ---- What surrounds the products ----
+
+enum Activation { kNone, kRelu, kSwish, kGelu, kGeluTanh, kTanh };
+
+inline Vector tanh_of(Vector x) {
+  const Vector e = exp_of(-2.0f * absolute(x));
+  return with_sign_of((1.0f - e) * inverse_of(1.0f + e), x);
+}
+
+// Abramowitz and Stegun 7.1.26.
+inline Vector erf_of(Vector x) {
+  const Vector a = absolute(x), t = inverse_of(1.0f + 0.3275911f * a);
+  Vector p = all(1.061405429f);
+  p = p * t - 1.453152027f;
+  p = p * t + 1.421413741f;
+  p = p * t - 0.284496736f;
+  p = p * t + 0.254829592f;
+  return with_sign_of(1.0f - p * t * exp_of(-a * a), x);
+}
+
+void activate(float* y, int64_t n, int activation) {
+  switch (activation) {
+    case kRelu:
+      return map_row(y, n, [](Vector v, int64_t) { return larger(v, Vector{}); });
+    case kSwish:
+      return map_row(y, n, [](Vector v, int64_t) { return v * inverse_of(1.0f + exp_of(-v)); });
+    case kGelu:
+      return map_row(y, n, [](Vector v, int64_t) {
+        return 0.5f * v * (1.0f + erf_of(v * 0.70710678118654752f));
+      });
+    case kGeluTanh:
+      return map_row(y, n, [](Vector v, int64_t) {
+        return 0.5f * v * (1.0f + tanh_of(0.79788456080286536f * (v + 0.044715f * v * v * v)));
+      });
+    case kTanh:
+      return map_row(y, n, [](Vector v, int64_t) { return tanh_of(v); });
+    default:
+      return;
+  }
+}
+
+void layer_norm(float* y, int64_t n, const float* gamma, const float* beta) {
+  float sum = 0.0f, squares = 0.0f;
+#pragma omp simd reduction(+ : sum)
+  for (int64_t i = 0; i < n; ++i) sum += y[i];
+  const float mean = sum / static_cast<float>(n);
+#pragma omp simd reduction(+ : squares)
+  for (int64_t i = 0; i < n; ++i) squares += (y[i] - mean) * (y[i] - mean);
+  const float rate = 1.0f / std::sqrt(squares / static_cast<float>(n) + 1e-5f);
+#pragma omp simd
+  for (int64_t i = 0; i < n; ++i) y[i] = (y[i] - mean) * rate * gamma[i] + beta[i];
+}
+
+// Quantises a row to unsigned bytes around 128 and returns the size of one step.
+float quantise(const float* x, int64_t n, int64_t padded, uint8_t* out) {
+  float peak = 0.0f;
+#pragma omp simd reduction(max : peak)
+  for (int64_t i = 0; i < n; ++i) peak = std::max(peak, std::fabs(x[i]));
+  const float inverse = peak > 0.0f ? 127.0f / peak : 0.0f;
+  int64_t i = 0;
+#if defined(__AVX512F__)
+  for (; i + kLanes <= n; i += kLanes) {
+    const __m512i whole = _mm512_cvtps_epi32((__m512)(load(x + i) * inverse));
+    const __m128i bytes = _mm512_cvtepi32_epi8(_mm512_add_epi32(whole, _mm512_set1_epi32(128)));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + i), bytes);
+  }
+#endif
+  for (; i < n; ++i)
+    out[i] = static_cast<uint8_t>(static_cast<int32_t>(__builtin_rintf(x[i] * inverse)) + 128);
+  for (; i < padded; ++i) out[i] = 128;
+  return peak / 127.0f;
+}
+
+// ---- Products ----
+
+// sums[r][c] = sum over k of rows[r][k] weights[k][c], for R rows and the channels of one panel.
+template <int R>
+inline void tile(const uint8_t* rows, int64_t stride, const int8_t* panel, int64_t groups,
+                 int32_t* sums) {
+#if defined(__AVX512VNNI__)
+  __m512i acc[R][4];
+  // Unrolled by hand of the compiler: only then do the sums live in registers throughout.
+#pragma GCC unroll 8
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 4
+    for (int v = 0; v < 4; ++v) acc[r][v] = _mm512_setzero_si512();
+  for (int64_t k = 0; k < groups; ++k) {
+    const __m512i w0 = _mm512_load_si512(panel), w1 = _mm512_load_si512(panel + 64);
+    const __m512i w2 = _mm512_load_si512(panel + 128), w3 = _mm512_load_si512(panel + 192);
+    panel += kPanel * kGroup;
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) {
+      int32_t four;
+      std::memcpy(&four, rows + r * stride + k * kGroup, sizeof four);
+      const __m512i a = _mm512_set1_epi32(four);
+      acc[r][0] = _mm512_dpbusd_epi32(acc[r][0], a, w0);
+      acc[r][1] = _mm512_dpbusd_epi32(acc[r][1], a, w1);
+      acc[r][2] = _mm512_dpbusd_epi32(acc[r][2], a, w2);
+      acc[r][3] = _mm512_dpbusd_epi32(acc[r][3], a, w3);
+    }
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 4
+    for (int v = 0; v < 4; ++v) _mm512_store_si512(sums + r * kPanel + v * 16, acc[r][v]);
+#elif defined(__AVXVNNI__)
+  // Sixteen 256-bit registers: two halves of the panel, one row at a time.
+  for (int r = 0; r < R; ++r) {
+    __m256i acc[8];
+    for (auto& a : acc) a = _mm256_setzero_si256();
+    const int8_t* w = panel;
+    for (int64_t k = 0; k < groups; ++k, w += kPanel * kGroup) {
+      int32_t four;
+      std::memcpy(&four, rows + r * stride + k * kGroup, sizeof four);
+      const __m256i a = _mm256_set1_epi32(four);
+#pragma GCC unroll 8
+      for (int v = 0; v < 8; ++v)
+        acc[v] = _mm256_dpbusd_avx_epi32(
+            acc[v], a, _mm256_load_si256(reinterpret_cast<const __m256i*>(w + v * 32)));
+    }
+    for (int v = 0; v < 8; ++v)
+      _mm256_store_si256(reinterpret_cast<__m256i*>(sums + r * kPanel + v * 8), acc[v]);
+  }
+#else
+  std::fill(sums, sums + R * kPanel, 0);
+  for (int64_t k = 0; k < groups; ++k, panel += kPanel * kGroup)
+    for (int r = 0; r < R; ++r) {
+      const uint8_t* a = rows + r * stride + k * kGroup;
+      for (int64_t c = 0; c < kPanel; ++c) {
+        int32_t sum = 0;
+        for (int64_t j = 0; j < kGroup; ++j)
+          sum += static_cast<int32_t>(a[j]) * static_cast<int32_t>(panel[c * kGroup + j]);
+        sums[r * kPanel + c] += sum;
+      }
+    }
+#endif
+}
+
+void tile_any(int64_t count, const uint8_t* rows, int64_t stride, const int8_t* panel,
+              int64_t groups, int32_t* sums) {
+  switch (count) {
+    case 1: return tile<1>(rows, stride, panel, groups, sums);
+    case 2: return tile<2>(rows, stride, panel, groups, sums);
+    case 3: return tile<3>(rows, stride, panel, groups, sums);
+    case 4: return tile<4>(rows, stride, panel, groups, sums);
+    case 5: return tile<5>(rows, stride, panel, groups, sums);
+    default: return tile<6>(rows, stride, panel, groups, sums);
+  }
+}
+
+// Panels of weights, and what turns sums of integers into numbers again.
+struct Linear {
+  int64_t channels, inputs, panels, groups, stride;
+  int activation;
+  int8_t* packed = nullptr;  // [panels][groups][64][4]
+  float *scale = nullptr, *bias = nullptr;  // [panels * 64]
+  int32_t* correction = nullptr;            // 128 times the sum of a channel's weights
+
+  // A map of nothing: no channel of it is ever the best.
+  Linear(int64_t channels, int64_t inputs, int activation)
+      : channels(channels),
+        inputs(inputs),
+        panels(round_up(channels, kPanel) / kPanel),
+        groups(round_up(inputs, kGroup) / kGroup),
+        stride(groups * kGroup),
+        activation(activation) {
+    const int64_t all = panels * kPanel;
+    try {
+      packed = aligned<int8_t>(all * stride);
+      scale = aligned<float>(all);
+      bias = aligned<float>(all);
+      correction = aligned<int32_t>(all);
+    } catch (const std::bad_alloc&) {
+      release();
+      throw;
+    }
+    std::memset(packed, 0, all * stride);
+    std::fill(scale, scale + all, 0.0f);
+    std::fill(bias, bias + all, kLowest);
+    std::fill(correction, correction + all, 0);
+  }
+  Linear(const Linear&) = delete;
+  ~Linear() { release(); }
+
+  // Quantises a channel's weights [inputs].
+  void set(int64_t c, const float* row, float offset) {
+    float peak = 0.0f;
+    for (int64_t k = 0; k < inputs; ++k) peak = std::max(peak, std::fabs(row[k]));
+    const float inverse = peak > 0.0f ? 127.0f / peak : 0.0f;
+    int8_t* panel = packed + c / kPanel * kPanel * stride + c % kPanel * kGroup;
+    int32_t sum = 0;
+    for (int64_t k = 0; k < inputs; ++k) {
+      const auto q = static_cast<int8_t>(__builtin_rintf(row[k] * inverse));
+      panel[k / kGroup * kPanel * kGroup + k % kGroup] = q;
+      sum += q;
+    }
+    scale[c] = peak / 127.0f;
+    correction[c] = 128 * sum;
+    bias[c] = offset;
+  }
+
+  // Part v of a panel's results for one row, from its sums.
+  Vector finish(const int32_t* sums, int64_t panel, int64_t v, float step) const {
+    const int64_t c = panel * kPanel + v * kLanes;
+    const Ints whole = load(sums + v * kLanes) - load(correction + c);
+    return __builtin_convertvector(whole, Vector) * (load(scale + c) * step) + load(bias + c);
+  }
+
+ private:
+  void release() {
+    std::free(packed);
+    std::free(scale);
+    std::free(bias);
+    std::free(correction);
+  }
+};
+
+// Fields are those of a structure on the Python side; see `Norm` there.
+struct Norm {
+  const float *gain, *offset;
+};
+
+// out [rows, channels] = activation(x [rows, inputs] weight' + bias); with `residual` (of the shape
+// of out, and possibly out itself) added, and a layer norm after that, where they are given.
+void apply(const Linear& map, const float* x, int64_t rows, float* out, const float* residual,
+           const Norm* norm) {
+  static thread_local Scratch<uint8_t> bytes;
+  static thread_local Scratch<float> floats;
+  alignas(64) int32_t sums[kTile * kPanel];
+  float steps[kChunk];
+  uint8_t* quantised = bytes.get(kChunk * map.stride);
+  float* apart = residual == nullptr ? nullptr : floats.get(kChunk * map.channels);
+  for (int64_t first = 0; first < rows; first += kChunk) {
+    const int64_t count = std::min(kChunk, rows - first);
+    float* results = apart == nullptr ? out + first * map.channels : apart;
+    for (int64_t r = 0; r < count; ++r)
+      steps[r] = quantise(x + (first + r) * map.inputs, map.inputs, map.stride,
+                          quantised + r * map.stride);
+    for (int64_t p = 0; p < map.panels; ++p) {
+      const int64_t width = std::min(kPanel, map.channels - p * kPanel);
+      const int8_t* panel = map.packed + p * kPanel * map.stride;
+      for (int64_t r = 0; r < count; r += kTile) {
+        const int64_t height = std::min(kTile, count - r);
+        tile_any(height, quantised + r * map.stride, map.stride, panel, map.groups, sums);
+        for (int64_t t = 0; t < height; ++t) {
+          float* to = results + (r + t) * map.channels + p * kPanel;
+          for (int64_t v = 0; v * kLanes < width; ++v) {
+            const Vector result = map.finish(sums + t * kPanel, p, v, steps[r + t]);
+            if ((v + 1) * kLanes <= width)
+              store(to + v * kLanes, result);
+            else
+              for (int64_t i = v * kLanes; i < width; ++i) to[i] = result[i - v * kLanes];
+          }
+        }
+      }
+    }
+    for (int64_t r = 0; r < count; ++r) {
+      float* row = results + r * map.channels;
+      float* to = out + (first + r) * map.channels;
+      activate(row, map.channels, map.activation);
+      if (residual != nullptr) {
+        const float* add = residual + (first + r) * map.channels;
+#pragma omp simd
+        for (int64_t i = 0; i < map.channels; ++i) to[i] = row[i] + add[i];
+      }
+      if (norm != nullptr) layer_norm(to, map.channels, norm->gain, norm->offset);
+    }
+  }
+}
+
+}  // namespace

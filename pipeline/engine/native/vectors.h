@@ -1,0 +1,152 @@
+// Memory and vectors: the compiler's own vector type, so that one text serves every processor.
+
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <new>
+
+#if defined(__AVX512VNNI__) || defined(__AVXVNNI__) || defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
+namespace {
+
+constexpr int64_t kLanes = 16;  // numbers in a vector, whatever the processor makes of one
+constexpr float kLog2e = 1.44269504088896341f;
+constexpr float kLowest = -std::numeric_limits<float>::infinity();
+
+inline int64_t round_up(int64_t value, int64_t unit) { return (value + unit - 1) / unit * unit; }
+
+template <typename T>
+T* aligned(int64_t count) {
+  void* memory = std::aligned_alloc(64, std::max<int64_t>(64, round_up(count * sizeof(T), 64)));
+  if (memory == nullptr) throw std::bad_alloc();
+  return static_cast<T*>(memory);
+}
+
+// Memory of one thread that grows and is kept.
+template <typename T>
+class Scratch {
+ public:
+  ~Scratch() { std::free(data_); }
+  T* get(int64_t count) {
+    if (count > size_) {
+      std::free(data_);
+      data_ = nullptr;
+      size_ = 0;
+      data_ = aligned<T>(count);
+      size_ = count;
+    }
+    return data_;
+  }
+
+ private:
+  T* data_ = nullptr;
+  int64_t size_ = 0;
+};
+
+typedef float Vector __attribute__((vector_size(64)));
+typedef int32_t Ints __attribute__((vector_size(64)));
+typedef uint32_t Bits __attribute__((vector_size(64)));
+typedef float LooseVector __attribute__((vector_size(64), aligned(4), may_alias));
+typedef int32_t LooseInts __attribute__((vector_size(64), aligned(4), may_alias));
+typedef uint32_t LooseBits __attribute__((vector_size(64), aligned(4), may_alias));
+
+inline Vector load(const float* p) { return *reinterpret_cast<const LooseVector*>(p); }
+inline Ints load(const int32_t* p) { return *reinterpret_cast<const LooseInts*>(p); }
+inline Bits load(const uint32_t* p) { return *reinterpret_cast<const LooseBits*>(p); }
+inline void store(float* p, Vector v) { *reinterpret_cast<LooseVector*>(p) = v; }
+inline Vector all(float x) { return Vector{} + x; }
+inline Vector larger(Vector a, Vector b) { return a > b ? a : b; }
+
+inline float sum_of(Vector v) {
+#if defined(__AVX512F__)
+  return _mm512_reduce_add_ps((__m512)(v));
+#else
+  float sum = 0.0f;
+  for (int64_t i = 0; i < kLanes; ++i) sum += v[i];
+  return sum;
+#endif
+}
+
+inline float peak_of(Vector v) {
+#if defined(__AVX512F__)
+  return _mm512_reduce_max_ps((__m512)(v));
+#else
+  float peak = v[0];
+  for (int64_t i = 1; i < kLanes; ++i) peak = std::max(peak, v[i]);
+  return peak;
+#endif
+}
+
+// One bit for each number that is above the limit, the lowest bit for the first.
+inline uint32_t above(Vector v, float limit) {
+#if defined(__AVX512F__)
+  return _mm512_cmp_ps_mask((__m512)(v), _mm512_set1_ps(limit), _CMP_GT_OQ);
+#else
+  uint32_t bits = 0;
+  for (int64_t i = 0; i < kLanes; ++i) bits |= static_cast<uint32_t>(v[i] > limit) << i;
+  return bits;
+#endif
+}
+
+// Adding and taking away 1.5 * 2^23 leaves the nearest whole number.
+inline Vector nearest(Vector x) {
+  const Vector magic = all(12582912.0f);
+  return (x + magic) - magic;
+}
+
+// 2^x to 3e-6, for x up to 127: powers of two by the exponent, the rest by its Taylor series.
+inline Vector exp2_of(Vector x) {
+  x = larger(x, all(-126.0f));
+  const Vector n = nearest(x), f = x - n;
+  Vector p = all(1.3333558e-3f);
+  p = p * f + 9.6181291e-3f;
+  p = p * f + 5.5504109e-2f;
+  p = p * f + 2.4022651e-1f;
+  p = p * f + 6.9314718e-1f;
+  p = p * f + 1.0f;
+  const Ints exponent = (__builtin_convertvector(n, Ints) + 127) << 23;
+  return p * (Vector)exponent;
+}
+
+inline Vector smaller(Vector a, Vector b) { return a < b ? a : b; }
+
+inline Vector exp_of(Vector x) { return exp2_of(smaller(x * kLog2e, all(126.0f))); }
+
+inline Vector inverse_of(Vector x) {
+#if defined(__AVX512F__)
+  // Fourteen bits from the table, doubled by one step of Newton's method.
+  const Vector r = (Vector)(_mm512_rcp14_ps((__m512)(x)));
+  return r * (2.0f - x * r);
+#else
+  return 1.0f / x;
+#endif
+}
+
+inline Vector absolute(Vector x) {
+  const Bits kept = (Bits)x & 0x7fffffffu;
+  return (Vector)kept;
+}
+
+inline Vector with_sign_of(Vector magnitude, Vector x) { return x < 0.0f ? -magnitude : magnitude; }
+
+// Calls f on every vector of x and stores what it returns; a last part is padded with zeros.
+template <typename F>
+inline void map_row(float* x, int64_t n, F f) {
+  int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) store(x + i, f(load(x + i), i));
+  if (i < n) {
+    alignas(64) float rest[kLanes] = {};
+    std::copy_n(x + i, n - i, rest);
+    store(rest, f(load(rest), i));
+    std::copy_n(rest, n - i, x + i);
+  }
+}
+
+}  // namespace
