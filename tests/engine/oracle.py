@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,17 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "pegasus": {"activation_function": "relu", "scale_embedding": True},
     "m2m_100": {"activation_function": "relu", "scale_embedding": True},
 }
+_T5 = {
+    "d_model": 32,
+    "d_kv": 8,
+    "d_ff": 48,
+    "num_layers": 2,
+    "num_heads": 4,
+    "vocab_size": VOCABULARY,
+    "pad_token_id": PAD,
+    "eos_token_id": EOS,
+    "decoder_start_token_id": 0,
+}
 NATIVE = tuple(_OPTIONS)
 
 
@@ -68,25 +79,15 @@ class Pair:
     model: Any
 
 
-def build(kind: str, folder: Path) -> Path:
-    """Save a random model whose outputs vary with the input and end by themselves."""
+def build(kind: str, folder: Path, *, options: Mapping[str, Any] | None = None) -> Path:
+    """Save a random model whose outputs vary with the input and end by themselves.
+
+    ``options`` replace settings of its ``config.json``.
+    """
     torch.manual_seed(sum(map(ord, kind)))
-    if kind == "t5":
-        config = AutoConfig.for_model(
-            "t5",
-            d_model=32,
-            d_kv=8,
-            d_ff=48,
-            num_layers=2,
-            num_heads=4,
-            vocab_size=VOCABULARY,
-            pad_token_id=PAD,
-            eos_token_id=EOS,
-            decoder_start_token_id=0,
-        )
-    else:
-        options = {**_SIZES, **_OPTIONS[kind]}
-        config = AutoConfig.for_model(kind.partition("-")[0], **options)
+    usual = _T5 if kind == "t5" else {**_SIZES, **_OPTIONS[kind]}
+    config = AutoConfig.for_model(kind.partition("-")[0], **{**usual, **(options or {})})
+    end = config.eos_token_id
     auto: Any = AutoModelForSeq2SeqLM
     model = auto.from_config(config)
     with torch.no_grad():
@@ -107,9 +108,9 @@ def build(kind: str, folder: Path) -> Path:
                 parameter.normal_(std=0.25 if sharp else 0.6)
         if hasattr(model, "final_logits_bias"):
             model.final_logits_bias.normal_(std=0.5)
-            model.final_logits_bias[0, EOS] = 2.5 if kind != "bart" else -1.0
+            model.final_logits_bias[0, end] = 2.5 if kind != "bart" else -1.0
         else:
-            model.get_input_embeddings().weight[EOS] *= 2.5
+            model.get_input_embeddings().weight[end] *= 2.5
     model.save_pretrained(folder)
     return folder
 

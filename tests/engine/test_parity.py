@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.engine.oracle import (
     EOS,
     NATIVE,
+    PAD,
     POSITIONS,
     VOCABULARY,
     Pair,
@@ -32,8 +33,34 @@ searching = settings(
 )
 
 token = st.integers(3, SMALLEST_VOCABULARY - 1)
-source = st.lists(token, min_size=1, max_size=14).map(lambda ids: [*ids, EOS])
+# Special ids and padding in the midst of an input are ids like any other.
+source = st.builds(
+    lambda ids, end: [*ids, *end],
+    st.lists(st.one_of(token, st.integers(0, SMALLEST_VOCABULARY - 1)), min_size=1, max_size=14)
+    | st.lists(token, min_size=15, max_size=POSITIONS - 1),
+    st.sampled_from([[EOS], [EOS], []]),
+)
 sources = st.lists(source, min_size=1, max_size=3)
+
+_OPTIONAL: dict[str, Callable[[int], st.SearchStrategy[Any]]] = {
+    "min_length": lambda longest: st.integers(0, longest - 1),
+    "min_new_tokens": lambda longest: st.integers(0, longest - 2),
+    "max_new_tokens": lambda longest: st.integers(1, longest - 1),
+    "no_repeat_ngram_size": lambda _: st.integers(1, 4),
+    "repetition_penalty": lambda _: st.sampled_from([0.8, 1.2, 2.5]),
+    "forced_bos_token_id": lambda _: token | st.just(0),
+    "forced_eos_token_id": lambda _: st.sampled_from([EOS, EOS, [EOS, 7]]),
+    "bad_words_ids": lambda _: st.lists(
+        st.lists(token | st.just(PAD), min_size=1, max_size=3),
+        min_size=1,
+        max_size=8,
+        unique_by=tuple,
+    ),
+    "suppress_tokens": lambda _: st.lists(token, min_size=1, max_size=20),
+    "begin_suppress_tokens": lambda _: st.lists(token, min_size=1, max_size=20),
+    "renormalize_logits": lambda _: st.booleans(),
+    "eos_token_id": lambda _: st.just([EOS, 5, 9]),
+}
 
 
 @st.composite
@@ -48,28 +75,16 @@ def searches(draw: st.DrawFn) -> dict[str, Any]:
     }
     if beams > 1:
         chosen["early_stopping"] = draw(st.sampled_from([False, True, "never"]))
-        chosen["length_penalty"] = draw(st.sampled_from([1.0, -1.0, 0.0, 0.6, 2.0]))
-    optional: dict[str, st.SearchStrategy[Any]] = {
-        "min_length": st.integers(0, longest - 1),
-        "min_new_tokens": st.integers(0, longest - 2),
-        "no_repeat_ngram_size": st.integers(1, 3),
-        "repetition_penalty": st.sampled_from([0.8, 1.2, 2.5]),
-        "forced_bos_token_id": token,
-        "forced_eos_token_id": st.just(EOS),
-        "bad_words_ids": st.lists(
-            st.lists(token, min_size=1, max_size=3), min_size=1, max_size=8, unique_by=tuple
-        ),
-        "suppress_tokens": st.lists(token, min_size=1, max_size=20),
-        "begin_suppress_tokens": st.lists(token, min_size=1, max_size=20),
-        "renormalize_logits": st.booleans(),
-        "eos_token_id": st.just([EOS, 5, 9]),
-    }
-    for name in draw(st.lists(st.sampled_from(sorted(optional)), max_size=4, unique=True)):
-        chosen[name] = draw(optional[name])
+        chosen["length_penalty"] = draw(
+            st.sampled_from([1.0, -1.0, 0.0, 0.6, 2.0]) | st.floats(-1, 2, width=16)
+        )
+    names = st.lists(st.sampled_from(sorted(_OPTIONAL)), max_size=6, unique=True)
+    for name in draw(names):
+        chosen[name] = draw(_OPTIONAL[name](longest))
     return chosen
 
 
-@pytest.mark.parametrize("kind", NATIVE)
+@pytest.mark.parametrize("kind", [*NATIVE, "t5"])
 @searching
 @given(inputs=sources, chosen=searches())
 def test_a_batch_equals_generate_on_each_input(
