@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.engine import Engine, Hypothesis, Search
-from pipeline.engine import engine as engine_module
 from pipeline.engine.batching import SHORTEST_COUNTED
 from pipeline.engine.cache import FIRST_STEPS, Memory
+from pipeline.engine.decode import decode
 from pipeline.engine.fallback import Fallback
 from pipeline.engine.kernels import Head, Past, QuantisedLinear
 from pipeline.engine.layers import Linear
@@ -89,8 +89,7 @@ class Leak:
             for owner, name in POINTS[precision]:
                 watched = self._watched(getattr(owner, name), name=f"{owner.__name__}.{name}")
                 stack.enter_context(mock.patch.object(owner, name, watched))
-            decode = self._sized(engine_module.decode)
-            stack.enter_context(mock.patch.object(engine_module, "decode", decode))
+            stack.enter_context(mock.patch("pipeline.engine.engine.decode", self._sized(decode)))
             yield self
 
     def _watched(self, original: Callable[..., Any], *, name: str) -> Callable[..., Any]:
@@ -108,12 +107,12 @@ class Leak:
         return call
 
     def _sized(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        def decode(network: Any, *, rows: Any, **rest: Any) -> Iterator[Any]:
+        def sized(network: Any, *, rows: Any, **rest: Any) -> Iterator[Any]:
             self.sizes.append(len(rows))
             self._batch.rows = len(rows)
             yield from original(network, rows=rows, **rest)
 
-        return decode
+        return sized
 
 
 def engine_of(pair: Pair, precision: str, *, workers: int) -> Engine:
