@@ -100,7 +100,7 @@ class Fallback:
 def _is_real(hypothesis: Hypothesis, *, search: Search) -> bool:
     """Return whether HF found a hypothesis, or made it up to return as many as were asked for."""
     # HF's score of what is not there is -1e9, which it may divide by the length penalty.
-    total = hypothesis.score * len(hypothesis.tokens) ** search.length_penalty
+    total: float = hypothesis.score * len(hypothesis.tokens) ** search.length_penalty
     return min(total, hypothesis.score) > _UNREAL
 
 

@@ -167,7 +167,7 @@ def reference(
     return [Hypothesis(row, score) for row, score in zip(rows, scores, strict=True)]
 
 
-class _Margins(LogitsProcessor):  # type: ignore[misc] -- transformers is untyped in part
+class _Margins(LogitsProcessor):
     """Watches a search and notes by how little, relatively, its closest choice was made.
 
     Args:
