@@ -87,6 +87,14 @@ def test_out_of_memory_halves_the_batch_and_goes_on(after: int) -> None:
     assert len([size for size in echo.sizes if size > 4]) <= 2
 
 
+def test_the_last_row_of_a_batch_is_tried_alone_before_it_is_given_up() -> None:
+    # The memory of the rows that had finished was still taken when it failed.
+    echo = _Echo(fits=1, after=3)
+    scheduler = Scheduler(echo, beams=1, budget=4 * SHORTEST_COUNTED, merge=True)
+    assert sorted(dict(scheduler.stream([[k, k] for k in range(4)], window=9))) == [0, 1, 2, 3]
+    assert echo.sizes == [4, 1]
+
+
 def test_the_budget_falls_to_half_of_what_failed() -> None:
     echo = _Echo(fits=15)
     scheduler = Scheduler(echo, beams=1, budget=16 * SHORTEST_COUNTED, merge=True)
