@@ -140,10 +140,7 @@ class Translator:
         while queue:
             readable, sequences = self._readable(queue)
             hypotheses = self._engine.generate(sequences, self._search)
-            best = {
-                piece: self._choose(piece, nbest)
-                for piece, nbest in zip(readable, hypotheses, strict=True)
-            }
+            best = dict(zip(readable, self._choose(readable, hypotheses), strict=True))
             done |= best
             parts: dict[str, None] = {}
             for piece in queue:
@@ -175,18 +172,40 @@ class Translator:
         ]
         return [piece for piece, _ in fitting], [sequence for _, sequence in fitting]
 
-    def _choose(self, source: str, nbest: Sequence[Hypothesis]) -> _Piece:
-        """The first hypothesis without a doubt; if all are doubted, the one with the fewest."""
-        texts = self._codec.decode([hypothesis.tokens for hypothesis in nbest])
-        candidates = []
-        for text, hypothesis in zip(texts, nbest, strict=True):
-            doubts = check_translation(source, text)
-            if not set(hypothesis.tokens[-1:]) & set(self._search.ends):
-                doubts.insert(0, Doubt("cut", "ran into the model's length limit"))
-            if not doubts:
-                return _Piece(text, ())
-            candidates.append(_Piece(text, tuple(doubts)))
-        return min(candidates, key=lambda piece: (not piece.text.strip(), len(piece.doubts)))
+    def _choose(
+        self, sources: Sequence[str], nbests: Sequence[Sequence[Hypothesis]]
+    ) -> list[_Piece]:
+        """For each source the first hypothesis without a doubt, or the one with the fewest."""
+        # Most first ones are sound: the others then need not become text. And a codec takes many
+        # sequences in one call in a tenth of the time of as many calls.
+        firsts = self._candidates(sources, [nbest[:1] for nbest in nbests])
+        chosen = [piece for [piece] in firsts]
+        doubted = [place for place, piece in enumerate(chosen) if piece.doubts]
+        others = self._candidates(
+            [sources[place] for place in doubted], [nbests[place][1:] for place in doubted]
+        )
+        for place, rest in zip(doubted, others, strict=True):
+            chosen[place] = min(
+                [chosen[place], *rest],
+                key=lambda piece: (not piece.text.strip(), len(piece.doubts)),
+            )
+        return chosen
+
+    def _candidates(
+        self, sources: Sequence[str], nbests: Sequence[Sequence[Hypothesis]]
+    ) -> list[list[_Piece]]:
+        """For each source its hypotheses as text, checked."""
+        texts = iter(self._codec.decode([h.tokens for nbest in nbests for h in nbest]))
+        return [
+            [self._candidate(source, next(texts), hypothesis) for hypothesis in nbest]
+            for source, nbest in zip(sources, nbests, strict=True)
+        ]
+
+    def _candidate(self, source: str, text: str, hypothesis: Hypothesis) -> _Piece:
+        doubts = check_translation(source, text)
+        if not set(hypothesis.tokens[-1:]) & set(self._search.ends):
+            doubts.insert(0, Doubt("cut", "ran into the model's length limit"))
+        return _Piece(text, tuple(doubts))
 
 
 def _plan(text: str) -> list[str]:

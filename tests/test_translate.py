@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -108,6 +108,31 @@ def test_the_first_hypothesis_without_a_doubt_is_taken() -> None:
     [translation] = translator(["Het kost 12 euro."])
     assert translation.text == "It costs 12 euros."
     assert translation.doubts == []
+
+
+def test_each_sentence_has_its_own_best_and_few_calls_decode_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = {
+        "Een kat.": ["A cat.", "One cat."],
+        "Het kost 12 euro.": ["It costs a lot.", "It costs 13.", "It costs 12."],
+        "Een hond.": ["A dog."],
+        "Er zijn 40 of 50.": ["so so so so", "There are 40.", "Some."],
+    }
+    translator, engine = make(lambda source: answers[source])
+    calls: list[int] = []
+    decode = engine.codec.decode
+
+    def counted(sequences: Sequence[Sequence[int]]) -> list[str]:
+        calls.append(len(sequences))
+        return decode(sequences)
+
+    monkeypatch.setattr(translator._codec, "decode", counted)
+    best = translator([" ".join(answers)])[0]
+    assert best.text == "A cat. It costs 12. A dog. There are 40."
+    assert len(best.doubts) == 1
+    # The engine's own, the first of each sentence, and the others of the two that are doubted.
+    assert calls[-2:] == [4, 4]
 
 
 def test_what_stays_doubtful_says_so() -> None:

@@ -41,7 +41,8 @@ class Engine:
         generation_config: The model's own generation settings, as read.
         vocab_size: The number of target ids.
         max_source_positions: The most ids of an input; ``None`` if the model sets no limit.
-        token_budget: The most ``inputs x beams x longest input`` decoded at once.
+        token_budget: The most ``inputs x beams x longest input`` decoded at once; it falls when
+            memory runs out, and stays low.
         is_native: Whether our own decoding runs it (the BART family) or ``model.generate``.
     """
 
@@ -207,7 +208,10 @@ class Engine:
             merge=allowed is None,
             workers=self._workers,
         )
-        yield from scheduler.stream(self._checked(sequences), window=window)
+        try:
+            yield from scheduler.stream(self._checked(sequences), window=window)
+        finally:
+            self.token_budget = min(self.token_budget, scheduler.budget)
 
     def _decode(
         self,

@@ -17,6 +17,7 @@ from transformers.generation.utils import (
     GenerateEncoderDecoderOutput,
 )
 
+from pipeline.engine.beam import _UNREAL
 from pipeline.engine.decode import pad
 from pipeline.engine.search import PROMPT, Allowed, Hypothesis, Search
 
@@ -89,8 +90,18 @@ class Fallback:
         count = search.num_return_sequences
         for place, row in enumerate(rows):
             own = slice(place * count, (place + 1) * count)
-            found = zip(tokens[own], scores[own], strict=True)
-            yield row, [Hypothesis(ids, score) for ids, score in found]
+            found = [
+                Hypothesis(ids, score) for ids, score in zip(tokens[own], scores[own], strict=True)
+            ]
+            # HF fills up with repetitions of no score; one is enough if there is nothing else.
+            yield row, [h for h in found if _is_real(h, search=search)] or found[:1]
+
+
+def _is_real(hypothesis: Hypothesis, *, search: Search) -> bool:
+    """Return whether HF found a hypothesis, or made it up to return as many as were asked for."""
+    # HF's score of what is not there is -1e9, which it may divide by the length penalty.
+    total: float = hypothesis.score * len(hypothesis.tokens) ** search.length_penalty
+    return min(total, hypothesis.score) > _UNREAL
 
 
 def _scores(

@@ -14,7 +14,7 @@ from threading import Lock
 
 import torch
 
-from pipeline.engine.batching import plan
+from pipeline.engine.batching import SHORTEST_COUNTED, plan
 from pipeline.engine.search import Hypothesis
 from pipeline.engine.threads import together
 
@@ -32,6 +32,9 @@ class Scheduler:
         merge: Whether equal inputs are decoded once. They must not be when the caller's
             constraint depends on the input's index.
         workers: Threads that decode batches at the same time.
+
+    Attributes:
+        budget: As given, or half the smallest batch that did not fit.
     """
 
     def __init__(
@@ -106,9 +109,12 @@ class Scheduler:
             # traceback, and they must be gone before the next try.
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
-            cost = len(batch) * self._beams * max(len(sequences[i]) for i in batch)
+            longest = max(SHORTEST_COUNTED, *(len(sequences[i]) for i in batch))
+            cost = len(batch) * self._beams * longest
             with self._lock:
-                self.budget = max(1, min(self.budget, cost) // 2)
+                # Of the failed batch, not of the budget: when two workers fail together, the second
+                # failure says nothing that the first did not.
+                self.budget = max(1, min(self.budget, cost // 2))
                 rest = [*left, *(index for waiting in self._queue for index in waiting)]
                 self._queue = deque(self._plan(sequences, rest))
 

@@ -162,6 +162,17 @@ class Search:
         for name in ("min_length", "min_new_tokens", "no_repeat_ngram_size"):
             value = getattr(self, name)
             _require(value is None or value >= 0, name, value, "use 0 or more")
+        first = () if self.forced_bos_token_id is None else (self.forced_bos_token_id,)
+        for name, forced in (
+            ("forced_bos_token_id", first),
+            ("forced_eos_token_id", self.forced_eos_token_id),
+        ):
+            _require(
+                not forced or not set(forced) <= set(self.suppress_tokens),
+                name,
+                forced[0] if len(forced) == 1 else forced,
+                "suppress_tokens forbids it too, which leaves no id at all; take it out of one",
+            )
         empty = any(not word for word in self.bad_words_ids)
         _require(not empty, "bad_words_ids", self.bad_words_ids, "remove the empty sequence")
 

@@ -1,6 +1,7 @@
 """Batches, windows and memory."""
 
 from collections.abc import Callable, Iterator, Sequence
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -75,15 +76,47 @@ class _Echo:
 
 @pytest.mark.parametrize("after", [0, 1, 5])
 def test_out_of_memory_halves_the_batch_and_goes_on(after: int) -> None:
-    echo = _Echo(fits=3, after=after)
+    echo = _Echo(fits=4, after=after)
     scheduler = Scheduler(echo, beams=1, budget=16 * SHORTEST_COUNTED, merge=True)
     inputs = [[k, k] for k in range(40)]
     assert dict(scheduler.stream(inputs, window=100)) == {
         k: [Hypothesis([k, k], 0.0)] for k in range(40)
     }
     assert sorted(echo.decoded) == list(range(40))  # what had finished is not done again
-    assert max(echo.sizes[6:]) <= 3  # and the budget has learnt
-    assert len([size for size in echo.sizes if size > 3]) <= 4
+    assert max(echo.sizes[6:]) <= 4  # and the budget has learnt
+    assert len([size for size in echo.sizes if size > 4]) <= 2
+
+
+def test_the_last_row_of_a_batch_is_tried_alone_before_it_is_given_up() -> None:
+    # The memory of the rows that had finished was still taken when it failed.
+    echo = _Echo(fits=1, after=3)
+    scheduler = Scheduler(echo, beams=1, budget=4 * SHORTEST_COUNTED, merge=True)
+    assert sorted(dict(scheduler.stream([[k, k] for k in range(4)], window=9))) == [0, 1, 2, 3]
+    assert echo.sizes == [4, 1]
+
+
+def test_the_budget_falls_to_half_of_what_failed() -> None:
+    echo = _Echo(fits=15)
+    scheduler = Scheduler(echo, beams=1, budget=16 * SHORTEST_COUNTED, merge=True)
+    assert len(dict(scheduler.stream([[k, k] for k in range(64)], window=100))) == 64
+    assert scheduler.budget == 8 * SHORTEST_COUNTED
+    assert echo.sizes == [16, *[8] * 8]  # short inputs too: half as many, not a few
+
+
+def test_workers_that_fail_together_halve_the_budget_once() -> None:
+    barrier = Barrier(2, timeout=60)
+
+    def decode(sequences: Sequence[Sequence[int]], rows: Sequence[int]) -> Batch:
+        if len(rows) > 8:
+            barrier.wait()
+            raise torch.OutOfMemoryError("injected")
+        for ids, row in zip(sequences, rows, strict=True):
+            yield row, [Hypothesis(list(ids), 0.0)]
+
+    budget = 16 * SHORTEST_COUNTED
+    scheduler = Scheduler(decode, beams=1, budget=budget, merge=True, workers=2)
+    assert len(dict(scheduler.stream([[k, k] for k in range(32)], window=100))) == 32
+    assert scheduler.budget == budget // 2
 
 
 def test_one_input_that_does_not_fit_is_named() -> None:
@@ -111,7 +144,10 @@ def test_memory_may_run_out_at_any_step(
     search = search_of(both, {"num_beams": beams, "max_length": 14})
     inputs = [[5 + k, 9 + 3 * k, 2] for k in range(12)]
     expected = both.engine.generate(inputs, search)
-    network: Any = both.engine._model
+    # One of its own, since its budget falls for good.
+    engine = Engine.load(both.folder, device="cpu", precision="float32")
+    budget = engine.token_budget
+    network: Any = engine._model
     step, calls = network.step, 0
 
     def failing(*args: Any, **rest: Any) -> torch.Tensor:
@@ -123,10 +159,11 @@ def test_memory_may_run_out_at_any_step(
         return result
 
     monkeypatch.setattr(network, "step", failing)
-    found = both.engine.generate(inputs, search)
+    found = engine.generate(inputs, search)
     assert [[h.tokens for h in row] for row in found] == [
         [h.tokens for h in row] for row in expected
     ]
+    assert engine.token_budget < budget
 
 
 @pytest.mark.parametrize("window", [1, 4, 7])

@@ -108,6 +108,14 @@ def test_a_refused_setting_can_be_overridden() -> None:
         ({"beams": 0}, "beams=0"),
         ({"beams": 2, "num_return_sequences": 3}, r"num_return_sequences=3.*1 to 2"),
         ({"early_stopping": "always"}, "early_stopping='always'"),
+        (
+            {"forced_bos_token_id": 7, "suppress_tokens": (5, 7)},
+            r"forced_bos_token_id=7.*suppress_tokens forbids it",
+        ),
+        (
+            {"forced_eos_token_id": (2, 3), "suppress_tokens": (2, 3)},
+            r"forced_eos_token_id=\(2, 3\).*suppress_tokens",
+        ),
         ({"repetition_penalty": 0.0}, "repetition_penalty=0.0"),
         ({"max_length": 1}, "max_length=1"),
         ({"max_new_tokens": 0}, "max_new_tokens=0"),
