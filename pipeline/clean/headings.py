@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 
+from pipeline.clean.features import Features
 from pipeline.clean.layout import VOICE, Layout
-from pipeline.clean.lines import Features
 
 # Headings under which something hangs, and how many lines at most.
 _SCOPES = {"related": 12, "author": 1, "video": 2, "newsletter": 2, "audio": 1, "contact": 1}

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pipeline.clean.cues import PROSE_WORDS
 from pipeline.clean.decide import THRESHOLD, score
-from pipeline.clean.lines import Features
+from pipeline.clean.features import Features
+from pipeline.clean.words import PROSE_WORDS
 
 Cues = dict[str, str]
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.clean.decide import THRESHOLD
+from pipeline.clean.features import Features
 from pipeline.clean.head import find_title, mark_head
 from pipeline.clean.headings import mark_headings
 from pipeline.clean.layout import Layout, first_prose
-from pipeline.clean.lines import Features
 from pipeline.clean.tail import mark_tail
 
 

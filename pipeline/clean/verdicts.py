@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.clean.decide import THRESHOLD, by_weight, reason_of
+from pipeline.clean.features import Features
 from pipeline.clean.layout import Layout, complete
-from pipeline.clean.lines import Features, measure
+from pipeline.clean.lines import measure
 from pipeline.clean.repairs import Line
 from pipeline.clean.structure import lay_out
 

@@ -3,8 +3,9 @@ import re
 import pytest
 
 from pipeline.clean import REASONS
-from pipeline.clean.cues import FAMILIES, FUNCTION_WORDS
+from pipeline.clean.cues import FAMILIES
 from pipeline.clean.decide import THRESHOLD, WEIGHTS, score, weight
+from pipeline.clean.words import FUNCTION_WORDS
 
 PHRASES = [(family, phrase) for family in FAMILIES for phrase in family.phrases]
 

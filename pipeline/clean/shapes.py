@@ -1,0 +1,120 @@
+"""What a line looks like: bylines, credits, dates, crumbs, cells, addresses, counts.
+
+The contract: patterns of form, on short lines only; each is anchored or preceded by a cheap test.
+"""
+
+# ruff: noqa: E501  a pattern is read on one line
+
+from __future__ import annotations
+
+import re
+
+from pipeline.clean.features import Features
+from pipeline.clean.words import CREDITS, DATE_WORDS
+
+_CLOCK = re.compile(r"\b[0-2]?\d[.:][0-5]\d\b")
+_FULL_DATE = re.compile(
+    r"\b\d{1,2}[ -](?:jan|feb|mrt|maart|apr|mei|jun|jul|aug|sep|okt|oct|nov|dec)[a-z]*\.?(?:[ -]\d{2,4})?\b|\b\d{1,2}[-/]\d{1,2}[-/]\d{2,4}\b"
+)
+_AGO = re.compile(
+    r"\b\d{1,2} (?:seconden|minuut|minuten|min\.?|uur|uren|dag|dagen|week|weken|maanden) geleden\b"
+)
+_TIMECODE = re.compile(r"^\(?\d{1,2}:\d\d(?::\d\d)?\)?(?: ?(?:min|uur))?$")
+_NAME = re.compile(
+    r"^(?:[A-ZÀ-Ý][\w'’.-]+|[A-Z]\.)(?:\s(?:van|de|der|den|ter|ten|te|el|al|'t|Van|De|Den|Vander|’t|la|le|di|von|en|&|[A-ZÀ-Ý][\w'’.-]+|[A-Z]\.)){1,5}(?:,? (?:[Rr]edacteur|[Vv]erslaggever|[Cc]orrespondent|[Jj]ournalist)\w*)?$"
+)
+_PERSON = r"[A-ZÀ-Ý][\w'’.-]*(?: (?:(?:van|de|der|den|ter|ten|te|el|al|'t|’t|la|le|di|von|en|&) )*[A-ZÀ-Ý][\w'’.-]*)*"
+_BY = re.compile(
+    # "Door Europa met de trein" is a subhead: what follows is a person, or nothing else.
+    rf"^(?:[Dd]oor|DOOR|[Gg]eschreven door|[Tt]ekst|TEKST|[Aa]uteur|[Bb]y|[Vv]an|[Vv]ideo) (?:onze .{{3,50}}|(?:de )?[Rr]edactie\b.{{0,40}}|{_PERSON}(?:/\w+)?(?:,.{{0,50}}| (?:op|om|in|voor|[\d·•|–-]).{{0,50}})?)$"
+    r"|^(?:[Dd]oor|DOOR|[Tt]ekst|TEKST|[Aa]uteur|[Bb]y|[Rr]edactie|(?:[Gg]eplaatst|[Gg]eschreven) door|[Tt]ekst en (?:foto|beeld)\w*)\s?[:|]\s?\S.{0,55}$"
+    r"|^[Rr]edactie [A-ZÀ-Ý].{0,40}$"
+    r"|^(?:[Bb]ron|BRON)\s?[:|]?\s[A-ZÀ-Ý][^\d]{1,35}$"
+)
+_CREDIT_LEAD = re.compile(
+    r"\W*(?:[Ff]oto|FOTO|[Bb]eeld|BEELD|[Ff]oto['’]s|[Ff]otografie|[Ii]llustraties?|[Aa]rchieffoto|[Aa]rchiefbeeld|[Pp]hoto)\s?(?:[:©/|]|[A-ZÀ-Ý][\w'’-]+(?: [\w'’-]+){0,4}$)"
+)
+_CREDIT_END = re.compile(
+    r"(?:^|[|(.,—–-]\s?|\s)(?:FOTO|BEELD|Foto|Beeld|Foto's|Foto’s)(?:S|'S|’S)?:?\s(?:©\s?)?[A-ZÀ-Ý][\w'’.-]+(?: [\w'’./-]+){0,4}\)?$"
+    rf"|(?:[|(/©—–-]|\.)\s?(?:[Ff]oto|[Bb]eeld)?[: ]*(?:©\s?)?(?:{CREDITS})\b.{{0,30}}$"
+    r"|\s[—–|-]?\s?©\s?[\w'’ ./-]{2,50}$"
+)
+_COPYRIGHT = re.compile(r"^\W*(?:©|\(c\)|[Cc]opyright\b)\s?.{0,140}$")
+_CRUMBS = re.compile(r"\s(?:>|»|›|/|→)\s|^\W*[\w&' -]{2,20} / [\w&' -]{2,20}$")
+_CELLS = re.compile(r"\s[|•·∙]\s|\s{2,}")
+_ARROW = re.compile(r"[→►▶➤➜⇒]\s*\w")
+_CELL_MARK = re.compile("[|•·∙]|  ")
+_CRUMB_MARK = re.compile("[>»›/→]")
+CAPS_LEAD = re.compile(
+    r"^(LEES(?: OOK| MEER| VERDER)?|KIJK(?: OOK| HIER)?|BEKIJK(?: OOK)?|ZIE OOK|LUISTER(?: OOK)?|PODCAST|VIDEO|IN BEELD|OOK|FOTO'S|FOTOSPECIAL|REPORTAGE)\s?[.:|]\s?(?=\S)"
+)
+_ADDRESS = re.compile(
+    r"^(?:https?://|www\.)\S+$|^@\w+$|^#\w+(?: #\w+)*$|^[\w-]+\.(?:nl|be|com|eu|example|org|net)$"
+)
+_COUNT_ONLY = re.compile(r"^\(?\d{1,5}\)?$")
+
+
+def find_shapes(f: Features, text: str) -> None:
+    cues = f.cues
+    if f.length <= 220:
+        caps = CAPS_LEAD.match(text)
+        if caps:
+            kind = (
+                "related" if caps[1].startswith(("LEES", "ZIE", "OOK", "BEKIJK OOK")) else "video"
+            )
+            cues["shape:caps-lead"] = "audio" if caps[1] in {"PODCAST", "LUISTER"} else kind
+        # A credit stands at the end, so only the end is searched.
+        if text[-1] != "." and (_CREDIT_LEAD.match(text) or _CREDIT_END.search(text[-90:])):
+            cues["shape:credit"] = "caption"
+        if f.length <= 120 and not f.terminal and _ARROW.match(text):
+            cues["shape:arrow"] = "related"
+        if _COPYRIGHT.match(text):
+            cues["shape:copyright"] = "copyright"
+    if f.length <= 140:
+        _find_short_shapes(f, text)
+
+
+def _find_short_shapes(f: Features, text: str) -> None:
+    cues = f.cues
+    if f.length <= 70 and not f.terminal:
+        if _BY.match(text):
+            cues["shape:by"] = "byline"
+        elif _NAME.match(text):
+            cues["shape:name"] = "byline"
+    if _ADDRESS.match(text):
+        cues["shape:address"] = "navigation"
+    if _TIMECODE.match(text):
+        cues["shape:time"] = "dateline"
+    elif _COUNT_ONLY.match(text):
+        cues["shape:count"] = "comments"
+    elif dated := len([w for w in f.words if w[0] in "0123456789" or w.strip(".") in DATE_WORDS]):
+        lower = text.lower()
+        if _AGO.search(lower) and dated >= 0.5 * len(f.words):
+            cues["shape:ago"] = "dateline"
+        when = bool(_FULL_DATE.search(lower)) + bool(_CLOCK.search(lower))
+        if (
+            not text.endswith(("?", "!", "."))
+            and when
+            and dated >= 0.5 * len(f.words)
+            and len(f.words) >= 2
+        ):
+            if when == 2:
+                cues["shape:stamp"] = "dateline"
+            elif _FULL_DATE.search(lower) or dated == len(f.words) or "gisteren" in lower:
+                cues["shape:date"] = "dateline"
+    _find_separators(f, text)
+
+
+def _find_separators(f: Features, text: str) -> None:
+    cues = f.cues
+    if not f.terminal and f.length >= 8:
+        cells = len(_CELLS.findall(f.text)) if _CELL_MARK.search(f.text) else 0
+        if cells >= 2 and f.digit_share < 0.3:
+            cues["shape:cells"] = "navigation"
+        if (
+            _CRUMB_MARK.search(text)
+            and _CRUMBS.search(text)
+            and f.digit_share < 0.3
+            and "://" not in text
+        ):
+            cues["shape:crumbs"] = "navigation"
