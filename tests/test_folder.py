@@ -581,7 +581,8 @@ def test_progress_tells_of_articles_sentences_and_stages() -> None:
     assert last.sentences == 32
     assert last.rate > 0
     stages = [snapshot.stage for snapshot in seen]
-    assert [s for n, s in enumerate(stages) if s != stages[max(0, n - 1)]][:2] == [
+    assert [s for n, s in enumerate(stages) if s != stages[max(0, n - 1)]][:3] == [
+        "learning",
         "reading",
         "translating",
     ]

@@ -43,8 +43,11 @@ FAMILIES: tuple[Family, ...] = (
             nieuwste oudste eerst sorteer sorteren filter sitemap rss archief contact service help klantenservice hulp shop
             winkel webshop forum reviews puzzels puzzel agenda kalender lijst instellingen voorkeuren taal
             hoofdpunten mijn tekst afdrukken printen print lettergrootte lees voor live""",
-        triggers="spring naar hoofdinhoud inhoud bevindt kruimelpad hier toon laad lees terug overslaan",
+        triggers="spring naar hoofdinhoud inhoud bevindt kruimelpad hier toon laad lees terug overslaan vorig vorige volgend volgende ouder nieuwer previous next javascript browser sorteer wijzig powered website",
         phrases=(
+            r"^\W*(?:vorige?|volgende?|ouder|nieuwer|previous|next) (?:bericht|artikel|item|post|article)s?\b",
+            r"\bjavascript\b.{0,40}\b(?:nodig|vereist|inschakelen|aan|enabled?|required)\b|\bbrowser\b.{0,40}\b(?:verouderd|niet ondersteund|ondersteunt (?:geen|niet))\b",
+            r"^powered by\b|^website (?:door|by|:)",
             r"^(?:ga|spring|skip|verder|sla)\b.{0,25}\b(?:naar|to|over)\b.{0,12}\b(?:inhoud|hoofdinhoud|tekst|content|artikel|navigatie|menu|zoeken)$",
             r"\b(?:u bevindt zich|je bent|u bent) hier\b",
             r"^(?:toon|laad|bekijk|meer|lees) (?:meer |alle |oudere |nieuwere |eerdere )?(?:updates|berichten|artikelen|resultaten)$",
@@ -54,6 +57,10 @@ FAMILIES: tuple[Family, ...] = (
     ),
     Family(
         reason="section",
+        triggers="nieuws regio omgeving",
+        phrases=(
+            r"^(?:het |al het )?(?:laatste |lokale )?nieuws (?:uit|over|van) [\w' -]{3,30}(?: en (?:omgeving|omstreken))$",
+        ),
         furniture="""nieuws binnenland buitenland regio sport economie politiek tech wetenschap cultuur media opinie columns column
             entertainment financieel geld vrouw video video's foto's achterklap show showbizz gezondheid wonen auto reizen
             koken recepten natuur onderwijs misdaad crypto beurs algemeen lokaal wereld nederland vlaanderen belgië europa
@@ -74,7 +81,8 @@ FAMILIES: tuple[Family, ...] = (
             r"\b(?:accepteer|accepteert|sta|wijzig|pas)\b.{0,20}\b(?:cookies|cookie-instellingen|cookievoorkeuren|voorkeuren)\b.{0,40}\b(?:om|aan|toe)\b",
             r"\bpas (?:je|uw) (?:cookie|privacy|voorkeur)",
             r"\b(?:inhoud|content|video|bericht|onderdeel|embed)\b.{0,80}\b(?:cookies|voorkeuren|toestemming)\b.{0,60}\b(?:bekijken|zien|tonen|laden|uitgeschakeld|plaats(?:t|en)|geaccepteerd|toestaan)\b",
-            r"\b(?:wij|we)\b.{0,20}\bgeen toestemming\b.{0,40}\bcookies\b",
+            r"\bgeen toestemming\b.{0,40}\bcookies\b",
+            r"\b(?:cookies|trackers)\b.{0,60}\b(?:uw|je|jouw) (?:ervaring|bezoek|gebruikservaring)\b",
             r"\b(?:bevat|afkomstig van)\b.{0,30}\b(?:externe (?:inhoud|content)|sociale ?media|social media)\b",
             r"^(?:jouw|je|uw|your) privacy\b",
             r"\bga(?:at)? (?:je|u) (?:hiermee |hier ?mee |automatisch )?akkoord\b",
@@ -171,7 +179,7 @@ FAMILIES: tuple[Family, ...] = (
         topic="nieuwsbrief nieuwsbrieven newsletter mailbox inbox mailinglijst nieuwsmail nieuwsupdate e-mailadres mailadres",
         suffixes="nieuwsbrief nieuwsbrieven nieuwsmail spaarmail weekmail dagmail",
         triggers="""privacy sturen mailen sign subscribe privacyverklaring nieuwsbrief nieuwsbrieven newsletter mailbox inbox e-mailadres mailadres privacybeleid inschrijven uitschrijven schrijf meld mail
-            afmelden uitschrijven persberichten selectie""",
+            afmelden uitschrijven persberichten selectie postvak update overzicht brievenbus elke iedere dagelijks wekelijks maandelijks belangrijkste mooiste email address e-mail beste""",
         phrases=(
             r"\b(?:schrijf|meld) (?:je|u|jezelf)\b.{0,25}\b(?:in|aan) voor (?:onze|ons)\b",
             r"\b(?:schrijf|meld)\b.{0,25}\b(?:in|aan)\b.{0,30}\b(?:nieuwsbrief|nieuwsbrieven|mail|persberichten|update)",
@@ -183,7 +191,12 @@ FAMILIES: tuple[Family, ...] = (
             r"\blees hier (?:ons|onze|het) privacy",
             r"\b(?:je|u) kun?t? (?:je|u) (?:op ieder moment|altijd|elk moment|op elk moment)\b.{0,15}\b(?:uitschrijven|afmelden)",
             r"\b(?:wij|we) (?:sturen|mailen) (?:u|je|jou)\b",
-            r"\bsign up for\b|\bsubscribe to our\b",
+            r"\bsign up for\b|\bsubscribe to our\b|\byour e-?mail address\b",
+            r"\b(?:update|overzicht|selectie|het beste|mooiste|belangrijkste)\b.{0,50}\bin (?:je|jouw|uw) (?:mail\w*|inbox|postvak|brievenbus|e-?mail)\b",
+            r"\b(?:elke|iedere) (?:dag|week|maand|ochtend|avond|middag|werkdag|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag)\b.{0,70}\b(?:in (?:je|jouw|uw) \w+|per mail|ontvangen|toegestuurd)\b",
+            r"^\W*(?:dagelijks|wekelijks|maandelijks)\b.{0,40}\b(?:update|overzicht|selectie)\b.{0,40}$",
+            r"^[\w' :-]{0,30}\b(?:deze|onze) (?:nieuwsbrief|nieuwsbrieven)\b[\w' ]{0,15}\W*$",
+            r"\blaat (?:hier )?(?:je|jouw|uw) (?:e-?mailadres|mailadres|gegevens) achter\b",
         ),
     ),
     Family(
@@ -197,7 +210,8 @@ FAMILIES: tuple[Family, ...] = (
             r"\b(?:download|installeer|haal|open|gebruik|krijg|bekijk)\b.{0,40}\bapp\b",
             r"\b(?:met|in|via) (?:de|onze) (?:gratis )?(?:\w+ ){0,2}\w*-?app\b.{0,30}$",
             r"\b(?:zet|ontvang|krijg|schakel)\b.{0,40}(?:push|melding(?:en)?\b|notificaties)",
-            r"\b(?:volg|abonneer|word lid|meld)\b.{0,60}\b(?:whatsapp|telegram|google nieuws|google news|kanaal)\b",
+            r"\b(?:volg|abonneer|word lid|meld)\b(?! (?:je|jij|u) (?:een|de|het|op)\b).{0,60}\b(?:whatsapp|telegram|google nieuws|google news|kanaal)\b",
+            r"\b(?:zet|schakel)\b.{0,15}\b(?:meldingen|notificaties) aan\b|\b(?:ontvang|krijg) (?:direct |als eerste )?(?:een )?(?:push)?(?:meldingen|melding|bericht)\b.{0,20}\bbij\b",
             r"\b(?:ons|onze|het|gratis)\b.{0,20}whatsapp",
             r"\bblijf (?:altijd )?(?:op de hoogte|bij|up-to-date)\b",
             r"^(?:altijd )?(?:als eerste )?op de hoogte\b.{0,60}\?|\baltijd op de hoogte\b",
@@ -215,11 +229,15 @@ FAMILIES: tuple[Family, ...] = (
             threads pinterest reddit telegram tiktok youtube snapchat e-mail email mail link kopieer kopiëren gekopieerd doorsturen
             stuur door bewaar bewaren opslaan cadeau geven bericht artikel pagina print afdrukken volg ons volgen account eigen
             sms recept verhaal socials vriend""",
-        triggers="volg volgen deel share social kopieer link facebook instagram delen bewaren leeslijst",
+        triggers="volg volgt volgen deel share social kopieer link facebook instagram delen bewaren leeslijst klik venster leuk vind-ik-leuk vind tag",
         phrases=(
             r"^volg(?:t)? (?:ons|de redactie|\w+)\b.{0,20}\b(?:op|via)\b.{0,40}\b(?:facebook|instagram|x|twitter|tiktok|linkedin|youtube|bluesky|mastodon|social|whatsapp)",
             r"^deel (?:dit|deze|het)\b.{0,60}\b(?:op|via|met|bericht|artikel|pagina)\b[^.]{0,40}$",
-            r"\bfollow us\b|\bshare this\b",
+            r"\bfollow us\b|\bshare (?:this|on)\b",
+            r"^volg(?:t)? (?:je|jij|u) (?:ons|me|mij) al\b|\bvolg (?:je|u) (?:ons|me|mij) al\b",
+            r"^klik om te (?:delen|printen|e-mailen)\b|\bwordt in een nieuw venster geopend\b",
+            r"^vind[- ]?ik[- ]?leuk\b",
+            r"^\W*(?:heb (?:je|jij|u))\b.{0,50}\b(?:tag|deel)\b.{0,40}(?:@|#|instagram|facebook)",
             r"\bvolg ons\b",
             r"\b(?:wil|wilt) (?:je|u) dit (?:artikel|verhaal|bericht)\b|\b(?:aan|in|op) (?:je|uw|jouw) leeslijst\b",
             r"\bons (?:ook )?volgen (?:op|via)\b",
@@ -232,7 +250,7 @@ FAMILIES: tuple[Family, ...] = (
             deze net binnen laatste headlines anderen lazen vind misschien leuk dit vast keuze van onze lezers meestgelezen
             verder related read popular latest more also uitgelicht eerdere berichten verhalen probeer eens van het web
             beste beluister luister over kijk lees documenten onderwerp onderwerpen must reads lezen""",
-        triggers="missen kijktip leestip luistertip lezen read see post ander overig laatste nieuws ook lees bekijk beluister zie kijk meer lazen leuk interessant eerder gelezen populair related tegenkomen luister ontdek probeer",
+        triggers="gemist gezien recensies columns interviews verhalen reportages reviews recepten blogs reacties vacatures dossiers edities alles alle verder nog missen kijktip leestip luistertip lezen read see post ander overig laatste nieuws ook lees bekijk beluister zie kijk meer lazen leuk interessant eerder gelezen populair related tegenkomen luister ontdek probeer",
         phrases=(
             r"^\W*(?:vond|vind) (?:je|u) dit (?:artikel |verhaal |stuk )?(?:interessant|leuk|boeiend)\b",
             r"^\W*(?:niet te missen|mis ook niet|kijktip|leestip|luistertip|meer lezen|verder lezen|ook leuk)\s?[:|]",
@@ -249,6 +267,11 @@ FAMILIES: tuple[Family, ...] = (
             r"^\W*(?:read|see) (?:more|also|next)\b",
             r"^the post\b.{3,200}\b(?:appeared first on|is provided by)\b",
             r"^lees (?:meer|verder)(?: hier)?\W*$",
+            r"^\W*(?:ook|nog meer) (?:lekker|leuk|handig|interessant|nieuw|goed|het lezen waard)\s?[:|]",
+            r"^\W*(?:heb je dit (?:al )?(?:gelezen|gezien)|dit heb je gemist|gemist)\b\W*.{0,8}$",
+            r"^\W*(?:meer|andere|alle|eerdere|nieuwste|laatste|recente) (?:recensies|columns|interviews|verhalen|reportages|reviews|recepten|video's|podcasts|blogs|reacties|vacatures|dossiers|afleveringen|edities)\b[^.?!]{0,30}$",
+            r"^\W*(?:ook|verder|meer) (?:in|uit|van|binnen|op) [^.?!:]{2,30}:?$",
+            r"^\W*(?:alles|alle (?:artikelen|berichten|verhalen)) (?:van|over|uit|door)\b[^.?!]{2,40}$",
             r"^\W*(?:ander|overig|laatste|meer|nog meer) (?:nieuws|krantenkoppen)\b[^.?!]{0,30}$",
         ),
     ),
@@ -276,17 +299,20 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         reason="caption",
         furniture="foto foto's beeld illustratie archieffoto archiefbeeld fotograaf fotografie illustraties stockfoto ter archief",
-        triggers="foto foto's afbeelding video beeld illustratie archieffoto fotografie kaart grafiek tweet",
+        triggers="verder hieronder audio tabel advertentie foto foto's afbeelding video beeld illustratie archieffoto fotografie kaart grafiek tweet",
         phrases=(
             r"^\W*(?:foto|foto's|beeld|illustratie|archieffoto|archiefbeeld|fotograaf|fotografie|bron foto|photo|foto’s)\s?(?:[:©|/]|ter illustratie\b|uit archief|van archief)",
-            r"^\W*(?:de |dit |het )?(?:lees|tekst|artikel|verhaal|bericht|verder|gaat)\b.{0,30}\b(?:onder|na) (?:de|deze|het|dit) (?:foto|foto's|afbeelding|afbeeldingen|beeld|illustratie|kaart|kaartje|grafiek|tweet|bericht|infographic|fotoserie|post|graphic|link)\b.{0,12}$",
+            r"^\W*(?:de |dit |het )?(?:tekst|artikel|verhaal|bericht|lees)\b.{0,12}\b(?:gaat|loopt|verder|hieronder)\b.{0,12}(?:\bverder|\bdoor|\bhieronder)\W*$",
+            r"\blees (?:hier )?verder (?:onder|na) (?:de|het)\b.{0,25}$",
+            r"^klik op de (?:foto|afbeelding|kaart)\b",
+            r"^\W*(?:de |dit |het )?(?:lees|tekst|artikel|verhaal|bericht|verder|gaat)\b.{0,30}\b(?:onder|na)(?: de| deze| het| dit)? (?:audio|tabel|video|advertentie|foto|foto's|afbeelding|afbeeldingen|beeld|illustratie|kaart|kaartje|grafiek|tweet|bericht|infographic|fotoserie|post|graphic|link)\b.{0,12}$",
         ),
     ),
     Family(
         reason="video",
         furniture="video video's afspelen speel play samenvatting bekijk kijk terug reportage beelden seconden livestream",
         topic="video filmpje livestream",
-        triggers="video video's reportage beelden samenvatting filmpje uitzending kijk bekijk livestream gesprek interview fragment",
+        triggers="videospeler audiospeler player beluister luister video video's reportage beelden samenvatting filmpje uitzending kijk bekijk livestream gesprek interview fragment",
         phrases=(
             r"\b(?:onder|na) (?:de|deze|het|dit) (?:video|filmpje|fragment|reportage|livestream|uitzending|clip)\b.{0,12}$",
             r"^\W*(?:bekijk|kijk|zie)\b.{0,20}\b(?:hier|hieronder|in deze video)\b",
@@ -294,6 +320,8 @@ FAMILIES: tuple[Family, ...] = (
             r"^(?:kijk|video|bekijk|in beeld|fotospecial|podcast|luister|live)[.:|] ?[^.]*:$",
             r"^\W*(?:video|filmpje)\W{1,4}(?:bekijk|kijk|zo|hier|zie|dit|deze)\b[^.]{3,90}$",
             r"^\W*video\W+[^.]{3,90}\(\d{1,2}:\d\d\)$",
+            r"^\W*(?:bekijk|kijk|beluister|luister)\b\W{1,4}\w.{0,60}:$",
+            r"\b(?:videospeler|audiospeler|player)\b.{0,20}\b(?:inladen|laden|loading)\b|^(?:audio|video)speler$",
             r"\b(?:video|stream|fragment)\b.{0,20}\b(?:niet|helaas)\b.{0,20}\b(?:beschikbaar|afspelen|geladen|worden afgespeeld|worden getoond)",
         ),
     ),
@@ -315,14 +343,15 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         reason="embed",
         furniture="bekijk bericht op instagram tweet post embed",
-        triggers="cookies video view shared instagram tweet facebook tiktok gedeeld inhoud content bericht",
+        triggers="embed facebook bekijk youtube bluesky cookies video view shared instagram tweet facebook tiktok gedeeld inhoud content bericht",
         phrases=(
             r"\b(?:video|bericht|tweet|inhoud|content|post)\b.{0,80}\bcookies\b.{0,20}\b(?:accepte|toesta)",
             r"\b(?:bekijk|zie|toon)\b.{0,15}\b(?:bericht|post|video|tweet)\b.{0,15}\b(?:op|via) (?:instagram|facebook|x|twitter|tiktok|threads|youtube)\b",
             r"\b(?:deze|dit|de)\b.{0,10}\b(?:inhoud|content|tweet|bericht|video|onderdeel)\b.{0,10}\b(?:kan|kunnen)\b.{0,10}\bniet\b",
             r"^(?:een )?(?:bericht|post) (?:gedeeld|geplaatst) door\b",
             r"\b(?:kunnen|kan)\b.{0,15}\b(?:deze|dit|de)\b.{0,15}\b(?:inhoud|content|tweet|bericht|video|onderdeel)\b.{0,25}\b(?:niet|helaas)\b.{0,12}(?:tonen|laden|getoond|weergeven)?",
-            r"\b(?:a post shared by|view this post)\b",
+            r"\b(?:a post shared by|view this post)\b|^embed(?:ded)? (?:from|van)\b",
+            r"^\W*bekijk (?:dit|deze|het|hem)?\s?(?:bericht|post|video|tweet)?\s?op (?:instagram|facebook|x|twitter|tiktok|youtube|bluesky)\W*$",
         ),
     ),
     Family(
@@ -347,6 +376,8 @@ FAMILIES: tuple[Family, ...] = (
             r"\bwat vind(?:t)? (?:jij|u|je)\b.{0,80}\b(?:reageer|laat|stem|praat)\b",
             r"\b(?:onze|de) (?:huisregels|moderatie|spelregels)\b.{0,60}(?:van toepassing|$)",
             r"\bleave a (?:comment|reply)\b",
+            r"^(?:geef|laat|plaats|schrijf) (?:een|je|uw) (?:reactie|antwoord|opmerking)\b.{0,30}$",
+            r"\b(?:verplichte|vereiste) velden\b|\be-?mailadres (?:wordt|zal) niet\b",
             r"^(?:reageren|meepraten|meediscussiëren)\?",
             r"\b(?:je|uw) e-?mailadres (?:wordt|zal) niet\b|\bvereiste velden\b|\bvolgende keer dat ik een reactie\b",
             r"\breageren\b.{0,40}\b(?:redactie|ingezonden|brief)\b",
@@ -355,17 +386,20 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         reason="poll",
         furniture="stem poll stelling eens oneens ja nee resultaten peiling mening quiz bekijk geen neutraal",
-        triggers="stelling poll stem quiz peiling",
+        triggers="stelling poll stem quiz peiling breng vind vindt",
         phrases=(
             r"^\W*(?:stelling|poll|peiling|quiz)(?: van de (?:dag|week))?\s?:",
+            r"\bbreng (?:je|uw|jouw) stem uit\b|^\W*wat vind(?:t)? (?:jij|u|je)(?: (?:ervan|hiervan))?\?(?: stem\b.{0,15})?$",
             r"\bstem (?:mee|hier|nu)\b|\bdoe (?:de|onze) (?:quiz|poll)\b|\bdoe (?:hier |nu )(?:de|onze) test\b|\btest (?:je|uw) kennis\b",
         ),
     ),
     Family(
         reason="feedback",
         furniture="foutje fout gezien gespot ontdekt nuttig artikel mail de redactie meld het ons feedback",
-        triggers="gevonden waardevol behulpzaam foutje fout taalfout onjuistheid nuttig feedback typefout tikfout verbetering",
+        triggers="waardeer waardeert beoordeel beoordeelt geholpen gevonden waardevol behulpzaam foutje fout taalfout onjuistheid nuttig feedback typefout tikfout verbetering",
         phrases=(
+            r"^\W*(?:hoe )?(?:waardeer|beoordeel)\w*\b.{0,20}\b(?:dit|deze)\b.{0,25}\?$",
+            r"^\W*(?:bent u|ben je) geholpen met\b",
             r"\bniet gevonden wat (?:je|u) (?:zocht|zoekt)\b",
             r"\b(?:foutje|fout|taalfout|tikfout|typefout|onjuistheid|onvolkomenheid)\b.{0,60}\b(?:gezien|gespot|ontdekt|gevonden|opgemerkt|tegengekomen|in dit artikel)\b",
             r"\b(?:ziet|zie|vond|heb|heeft)\b.{0,25}\b(?:fout|foutje|taalfout|onjuistheid)\b.{0,60}\b(?:meld|laat|mail|schrijf|stel)",
@@ -385,9 +419,10 @@ FAMILIES: tuple[Family, ...] = (
         reason="vacancy",
         furniture="vacature vacatures solliciteer banen baan werken bij",
         topic="vacature vacatures banen",
-        triggers="vacature vacatures solliciteer (m/v/x) m/v/x banen collega",
+        triggers="vacature vacatures solliciteer m/v v/m m/v/x v/m/x banen collega",
         phrases=(
-            r"^\W*vacatures?\s?[:|]",
+            r"^\W*(?:openstaande )?vacatures?\s?(?:[:|]|$)",
+            r"\(?(?:m/v/x|v/m/x|m/v|v/m)\)",
             r"\b(?:bekijk|zie) (?:alle|onze|meer)\b.{0,25}(?:banen|vacatures)\b",
             r"\bsolliciteer (?:nu|direct|hier)\b|\b(?:word|wordt) (?:jij|u) onze nieuwe\b|\bkom (?:bij ons )?werken\b",
         ),
@@ -396,12 +431,14 @@ FAMILIES: tuple[Family, ...] = (
         reason="donation",
         furniture="word donateur lid doneer doneren donatie steun ons word vriend donateur doe mee",
         topic="donatie doneer doneren donateur journalistiek",
-        triggers="gratis steun steunen doneer doneren donatie vriend journalistiek trakteer koffie coffee donateur bijdrage support donate",
+        triggers="afhankelijk gift giften our gratis steun steunen doneer doneren donatie vriend journalistiek trakteer koffie coffee donateur bijdrage support donate",
         phrases=(
             r"\b(?:steun|steunen|help|trakteer|ondersteun)\b.{0,25}\b(?:ons|onze|de redactie|onafhankelijke)\b",
             r"\b(?:wil|wilt) (?:je|u) ons\b.{0,20}\b(?:steunen|helpen)\b|\bdoneer\b.{0,30}\b(?:nu|hier|via|euro|aan ons)",
             r"\bword\b.{0,20}\b(?:vriend|donateur|supporter|lid)\b.{0,40}\b(?:euro|maand|vanaf|van)\b",
-            r"\b(?:buy (?:us|me) a coffee|support us|donate)\b",
+            r"\b(?:buy (?:us|me) a coffee|support (?:us|our)|donate)\b",
+            r"\b(?:afhankelijk|bestaan|draaien|dankzij)\b.{0,25}\b(?:uw|jouw|je) (?:gift|giften|bijdrage|steun|donatie)\b",
+            r"\bgoede journalistiek\b.{0,25}\b(?:kost|niet gratis)\b",
             r"\b(?:is en blijft|blijft) gratis\b",
             r"\bkwam tot stand\b.{0,20}\b(?:met steun van|dankzij)\b.{0,40}\b(?:fonds|stichting|donateurs|lezers)\b",
         ),
@@ -410,7 +447,7 @@ FAMILIES: tuple[Family, ...] = (
         reason="contact",
         furniture="contact tip tips redactie woordvoerder woordvoering persvoorlichting perscontact pers info meer",
         topic="redactie woordvoerder perscontact nieuwstip",
-        triggers="redactie tip tips woordvoerder journalisten verslaggever verslaggevers persdienst nieuwstip nieuwsbericht persbericht tippen pers",
+        triggers="vragen publicatie nieuws ons whatsapp stuur dm contactpersoon redactie tip tips woordvoerder journalisten verslaggever verslaggevers persdienst nieuwstip nieuwsbericht persbericht tippen pers",
         phrases=(
             r"\b(?:tip|tips|nieuwstip|foto|video|nieuws)\b.{0,40}\b(?:voor|naar|aan) (?:de|onze|het) (?:redactie|verslaggever\w*|nieuwsdienst)\b",
             r"^\W*(?:tip|mail|app|bel|contacteer)\b.{0,15}\b(?:de redactie|onze|ons)\b",
@@ -418,26 +455,35 @@ FAMILIES: tuple[Family, ...] = (
             r"\b(?:journalisten|media|pers)\b.{0,25}\b(?:kunnen|contact|terecht)\b.{0,60}\b(?:woordvoerder|persdienst|voorlichting|perscontact)",
             r"\b(?:niet voor publicatie|noot (?:voor|aan) de redactie)\b",
             r"^\W*(?:woordvoerder|perscontact|persvoorlichter|contactpersoon|meer informatie)\b[^.]{0,60}(?:\d{2,4}[ -]|@)",
-            r"^\W*vragen over dit (?:nieuws|pers)?bericht\b",
+            r"^\W*vragen over (?:dit|deze) (?:\w*bericht|publicatie|artikel|onderzoek)\b",
+            r"\b(?:heb|heeft) (?:je|jij|u)\b(?: zelf| ook| nog)?.{0,25}\b(?:nieuws|nieuwstip|tip|tips)\b(?: of \w+)?(?: voor ons)?\W*\?",
+            r"^\W*(?:stuur|mail|app|whatsapp|dm|tip)\b.{0,25}\b(?:ons|de redactie|onze redactie)\b",
+            r"^\W*contactpersoon\b.{0,30}$",
         ),
     ),
     Family(
         reason="author",
         furniture="over de auteur maker schrijver",
-        triggers="helpt helpen graag auteur schrijft maker columnist schrijver redacteur expert deze plek",
+        triggers="recenseert verslaat redactrice verslaggever verslaggeefster journalist journaliste correspondent recensent helpt helpen graag auteur schrijft maker columnist schrijver redacteur expert deze plek",
         phrases=(
             r"^\W*over de (?:auteur|maker|makers|schrijver|journalist)(?:\s?:|$)",
             r"\bschrijft\b.{0,50}\b(?:op deze plek|voor deze (?:krant|site|rubriek))\b",
             r"\b(?:is|als) onze (?:expert|redacteur|verslaggever|columnist|correspondent|specialist)\b",
             r"\b(?:helpt|helpen) (?:je|u|jou) graag\b",
+            r"^[\w'’. -]{5,40}\b(?:schrijft|recenseert|verslaat|bericht)\b.{0,20}\b(?:over|voor|sinds|vanuit)\b.{5,90}$",
+            r"^[\w'’. -]{5,40}(?: \(\d{4}\))? (?:is|was)\b(?: als| een| freelance| sinds \d{4})*.{0,12}\b(?:redact(?:eur|rice)|verslaggever|verslaggeefster|columnist|journalist(?:e)?|correspondent|recensent)\b.{0,90}$",
         ),
     ),
     Family(
         reason="disclaimer",
         furniture="disclaimer voorwaarden gebruiksvoorwaarden",
-        triggers="disclaimer advies automatisch ai kunstmatige",
+        triggers="mening standpunt opvattingen verwoordt verantwoordelijk aansprakelijk consult verliezen risico disclaimer advies automatisch ai kunstmatige",
         phrases=(
             r"^\W*disclaimer\b",
+            r"\b(?:verwoord|weerspiegel|vertegenwoordig|geef)(?:t|en)\b.{0,30}\b(?:de mening|het standpunt|de opvatting(?:en)?) van\b",
+            r"\bniet (?:verantwoordelijk|aansprakelijk) voor\b.{0,40}\b(?:links|inhoud|externe|reacties)\b",
+            r"\b(?:vervangt|is) geen\b.{0,30}\b(?:consult|advies van|medisch advies)\b",
+            r"\bkun(?:t)? (?:je|u)\b.{0,15}\b(?:inleg|geld)\b.{0,15}\bverliezen\b|\b(?:kapitaal|inleg) loopt risico\b",
             r"\b(?:geen|niet) (?:als )?(?:financieel|beleggings|medisch|juridisch)\w* ?advies\b.{0,40}(?:onderzoek|beschouw|opgevat|$)",
             r"^dit (?:artikel|bericht) (?:is|werd) (?:automatisch|met behulp van (?:ai|kunstmatige))\b",
         ),

@@ -106,6 +106,7 @@ _WEAK_FAMILIES = frozenset(
 
 
 def find_families(f: Features, lower: str, words: list[str]) -> None:
+    """Adds the topics and turns of phrase of the families that the words point to."""
     cues = f.cues
     if f.prose and f.length >= 90:
         mood = cues.keys() & {"mood:imperative", "mood:reader", "mood:house"}

@@ -28,14 +28,25 @@ def find_title(layout: Layout) -> int | None:
         for text, f in zip(above, layout.features, strict=False)
         if "shape:crumbs" in f.cues
     }
+    alike = [
+        i
+        for i in range(len(above))
+        if layout.features[i].headline
+        and not layout.dropped(i)
+        and not any(_UNTITLED.get(cue, 0.0) >= 2.0 for cue in layout.cues[i])
+    ]
+    lowest = alike[-1] if alike else None
     for i, text in enumerate(above):
-        points = _titleness(layout, i)
+        points, words = _titleness(layout, i), len(layout.features[i].words)
+        if i == lowest:
+            # The headline is the last of its like above the text; what is higher is the site's.
+            points += 0.4
         if len(text) > 15 and not layout.dropped(i) and text in above[:i] + above[i + 1 :]:
             # Once in the head of the page, and once more above the article.
             points += 1.5
         if text in crumbs:
             points += 3.0
-        if points > best:
+        if points > (min(best, 0.9) if i == lowest and where is None and words >= 5 else best):
             best, where = points, i
     if where is not None:
         # Of two the same, the upper one is a breadcrumb.
@@ -90,6 +101,24 @@ def _titleness(layout: Layout, i: int) -> float:
 _CLOCK = re.compile(r"\d{1,2}[.:]\d\d\b")
 
 
+# More short lines than this between the title and the first paragraph are a list or a poem.
+_MOST_CRUMBS = 4
+
+
+def _is_crumb(layout: Layout, i: int) -> bool:
+    f = layout.features[i]
+    if len(f.words) > 5 or f.terminal or f.bullet or f.text.endswith(":"):
+        return False
+    following = i + 1 < len(layout.features) and layout.features[i + 1]
+    # What stands above a list is its heading.
+    return not (following and (following.bullet or "keep:table" in following.cues))
+
+
+def _is_part(words: list[str], title: list[str]) -> bool:
+    """Whether a line has hardly a word that the title has not, as the last of the crumbs has."""
+    return len(words) >= 3 and sum(word in title for word in words) >= 0.8 * len(words)
+
+
 def _head_end(layout: Layout) -> int:
     """The head goes on after a lead, over bylines, dates and buttons."""
     i = layout.first + 1
@@ -106,6 +135,11 @@ def _head_end(layout: Layout) -> int:
 
 def mark_head(layout: Layout) -> None:
     """Adds the cues of place to the lines around the title and the lead."""
+    top = 0 if layout.title is None else layout.title + 1
+    undecided = [
+        i for i in range(top, min(layout.first, len(layout.features))) if not layout.dropped(i)
+    ]
+    crumbs = len(undecided)
     for i in range(_head_end(layout)):
         if i == layout.title or layout.solid[i]:
             continue
@@ -121,7 +155,14 @@ def mark_head(layout: Layout) -> None:
         menu = f.length <= 80 or layout.base[i] >= 1.0 or "shape:cells" in cues
         if layout.title is not None and i < layout.title and menu:
             cues["place:before-title"] = "navigation"
-            cues.pop("keep:stop", None)
+            for voice in ("keep:stop", "keep:quoted", "keep:table", "keep:authority"):
+                cues.pop(voice, None)
+            if _is_part(f.words, layout.features[layout.title].words):
+                cues["place:title-part"] = "title repeated"
+        elif crumbs <= _MOST_CRUMBS and _is_crumb(layout, i):
+            # Between title and lead: a desk, a place, a name, a count.
+            cues["place:head-fragment"] = "section"
+            cues.pop("keep:table", None)
         cues["place:head"] = ""
         after_buttons = (
             layout.title is not None

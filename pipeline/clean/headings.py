@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 
+from pipeline.clean.decide import score
 from pipeline.clean.features import Features
-from pipeline.clean.layout import VOICE, Layout
+from pipeline.clean.layout import VOICE, Cues, Layout
 
 # Headings under which something hangs, and how many lines at most.
 _SCOPES = {"related": 12, "author": 1, "video": 2, "newsletter": 2, "audio": 1, "contact": 1}
@@ -19,20 +20,50 @@ _SCOPES = {"related": 12, "author": 1, "video": 2, "newsletter": 2, "audio": 1, 
 _SEPARATOR = re.compile(r"[:.|>»→]\s*")
 
 
-def _heading_reason(f: Features) -> str | None:
+def _heading_reason(f: Features, cues: Cues) -> str | None:
     """The reason of a heading that has its text on the lines below it."""
     if len(f.words) > 8 or f.length > 70 or f.bullet:
         return None
-    if f.cues.keys() & {"phrase:advertisement", "phrase:caption", "phrase:video"}:
+    if cues.keys() & {"phrase:advertisement", "phrase:caption", "phrase:video"}:
         return None
-    if "label:furniture" in f.cues or ("label:weak" in f.cues and f.label == "author"):
+    if "label:furniture" in cues or ("label:weak" in cues and f.label == "author"):
         return f.label if f.label in _SCOPES else None
     for reason in ("related", "author", "contact"):
-        if f"phrase:{reason}" in f.cues:
+        if f"phrase:{reason}" in cues:
             # "Lees ook: kop" carries its own text; "Lees meer over: Weer" does not.
             parts = _SEPARATOR.split(f.text, maxsplit=1)
             return reason if len(parts) == 1 or len(parts[1].split()) <= 2 else None
     return None
+
+
+_NAMED = re.compile(r"[A-ZÀ-Ý][\w'’.-]+(?: (?:[a-z']{1,4} ){0,2}[A-ZÀ-Ý][\w'’.-]+)+")
+
+
+def mark_author(layout: Layout) -> None:
+    """Below the article, a line that begins with the name in the byline is about its author."""
+    names = {
+        match[0]
+        for i in range(min(layout.first + 3, len(layout.features)))
+        if layout.features[i].cues.keys() & {"shape:by", "shape:name", "shape:role"}
+        for match in _NAMED.finditer(layout.features[i].text)
+    }
+    if not names:
+        return
+    about = {f"Over {name}" for name in names} | {f"Over {name.split()[0]}" for name in names}
+    for i in range(max(layout.first + 1, len(layout.features) // 2), len(layout.features)):
+        text = layout.features[i].text
+        if text in about:
+            layout.cues[i]["phrase:author"] = "author"
+        elif layout.features[i].length <= 300 and any(
+            text.startswith(f"{name} ") for name in names
+        ):
+            layout.cues[i]["text:byline"] = "author"
+            for voice in VOICE:
+                layout.cues[i].pop(voice, None)
+        else:
+            continue
+        layout.base[i] = score(layout.cues[i])
+        layout.solid[i] = False
 
 
 def mark_headings(layout: Layout) -> None:
@@ -41,7 +72,11 @@ def mark_headings(layout: Layout) -> None:
     spaced = any(f.gap for f in features[1:]) and not all(f.gap for f in features)
     i = 0
     while i < len(features):
-        reason = _heading_reason(features[i]) if layout.dropped(i) or features[i].label else None
+        reason = (
+            _heading_reason(features[i], layout.cues[i])
+            if layout.dropped(i) or features[i].label
+            else None
+        )
         if reason is None:
             i += 1
             continue
@@ -75,6 +110,9 @@ def _hangs(  # noqa: PLR0911  a return per case reads as a table
         return "place:under-heading" if f.headline and not f.gap and f.length <= 120 else ""
     if reason == "newsletter":
         return "place:under-heading" if not f.gap and f.length <= 200 else ""
+    if not direct and f.cues.keys() & {"shape:date", "shape:ago", "shape:stamp"}:
+        # When the article above it in the list appeared.
+        return "place:under-heading"
     if f.bullet and not layout.features[heading + 1].bullet:
         return ""
     if not f.headline:

@@ -25,6 +25,7 @@ VOICE = (
     "keep:hinted",
     "keep:negation",
     "keep:quoted",
+    "keep:paragraph",
 )
 
 
@@ -62,7 +63,7 @@ class Layout:
     def points(self, i: int) -> float:
         """The points of the line with the cues of its place."""
         cues = self.cues[i]
-        return self.base[i] if cues == self.features[i].cues else score(cues)
+        return self.features[i].points if cues == self.features[i].cues else score(cues)
 
     def cohesion(self, i: int, before: int) -> float:
         """Share of the line's content words that paragraphs before `before` have too; 0 to 1."""
@@ -91,6 +92,9 @@ def complete(f: Features) -> Features:
             if f"mood:{mood}" in cues:
                 cues[f"ask:{mood}"] = ""
     asks = "mood:imperative" in cues and f.length <= 260
+    if "ask:button" in cues and "mood:house" in cues:
+        # "Bekijk onze campings": whose else could they be?
+        cues["ask:site"] = ""
     if asks and f.length <= 180 and "mood:house" in cues and "mood:reader" in cues:
         # "Wil je …? Meld je aan voor onze …": the site to its reader, whatever it is about.
         cues["ask:site"] = ""
@@ -107,6 +111,9 @@ def _complete_keeps(f: Features) -> None:
     cues = f.cues
     if f.prose and f.length >= 90 and "ask:site" not in cues:
         cues["keep:prose"] = ""
+    if f.length >= 90 and f.sentences >= 2 and "mood:house" not in cues:
+        # A site speaks of itself as "we"; two sentences to nobody in particular are an article's.
+        cues["keep:paragraph"] = ""
     if f.length >= 260:
         cues["keep:long"] = ""
     if f.length >= 700:

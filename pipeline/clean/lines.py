@@ -22,6 +22,7 @@ from pipeline.clean.features import (
     WORD,
     Features,
 )
+from pipeline.clean.language import foreign_language
 from pipeline.clean.mood import CORRECTING, measure_mood
 from pipeline.clean.shapes import CAPS_LEAD, find_shapes
 from pipeline.clean.words import (
@@ -37,6 +38,7 @@ _QUOTED = re.compile(
     r"„[^„”\"]{2,300}[”\"“]|“[^“”]{2,300}”|\"[^\"]{2,300}\"|‘[^‘’]{2,300}(?:’s[^‘’]{0,60})?’(?!\w)|(?<!\w)'[^']{3,200}'(?!\w)|,,[^,\"”]{2,300}[\"”]"
     r"|(?<!\w)’[^’]{3,200}’(?!\w)"
 )
+_CREDIT_BEHIND = re.compile(r"\s\((?:foto|beeld|video|bron)\w*:?\s[^()]{2,60}\)$", re.IGNORECASE)
 _QUOTE_MARK = re.compile("[\"“”„‘’']|,,")
 
 
@@ -62,6 +64,8 @@ def measure(text: str, *, gap: bool) -> Features:
     lower = own.lower()
     words = f.words if own is sample else WORD.findall(lower)
     measure_mood(f, own, lower, words)
+    if (code := foreign_language(words)) is not None:
+        f.cues[f"language:{code}"] = "foreign"
     find_families(f, lower, words)
     find_shapes(f, sample)
     if f.length <= 90:
@@ -99,6 +103,9 @@ def _is_plainly_told(f: Features, sample: str) -> bool:
 def _measure_form(f: Features, sample: str) -> None:
     f.words = WORD.findall(sample.lower())
     bare = sample.rstrip(CLOSERS)
+    if sample.endswith(")") and (credit := _CREDIT_BEHIND.search(sample[-90:])):
+        # "… op de wagen. (foto: Jan Smit)" is a sentence all the same.
+        bare = sample[: len(sample) - len(credit[0])].rstrip(CLOSERS)
     f.terminal = bare.endswith(TERMINAL)
     f.sentences = len(SENTENCE_END.findall(sample)) if f.length > 40 else int(f.terminal)
     count = len(f.words) or 1

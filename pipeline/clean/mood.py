@@ -29,6 +29,11 @@ _SELF = re.compile(
 _MONEY = re.compile(r"(?:€|\beuro\b|\beur\b|\$)\s?\d|\d\s?(?:€|euro\b|procent korting)")
 _SENTENCE_START = re.compile(r"(?:^|[.!?]\s+|:\s+|,\s+dan\s+)\W*([^\W\d_]+)")
 
+# Imperatives that are as often nouns or prepositions at the head of a line.
+_NOUNS = frozenset(
+    "deel test tip app mail bel stem start print win toon plan open post help log zet pas".split()
+)
+
 # "Deel van …" is a noun; "Bekijk je de cijfers, dan …" is a condition; "Volg je de koers?" is a
 # question.
 _NO_REQUEST = re.compile(
@@ -45,7 +50,15 @@ CORRECTING = frozenset(
 )
 
 
+# A button says what it does, in the imperative or the infinitive, and has no full stop.
+_BUTTON = re.compile(
+    r"\W*(?:" + "|".join(sorted(IMPERATIVES - _NOUNS)) + r")\b(?! (?:van|uit|is|was|werd)\b)"
+    r"|\W*(?:[^\W\d_]+ ){0,4}(?:downloaden|exporteren|aanvragen|aanmelden|inschrijven|abonneren|plaatsen|bekijken|delen|bestellen|berekenen|laden|tonen|reageren|doneren|solliciteren|vergelijken|inloggen|registreren|uploaden|instellen|beheren|afdrukken|kopiëren|opslaan|volgen)\W*$"
+)
+
+
 def measure_mood(f: Features, own: str, lower: str, words: list[str]) -> None:
+    """Adds the cues of mood and voice. `own` is the line without what it quotes."""
     cues = f.cues
     unique = set(words)
     if not IMPERATIVES.isdisjoint(unique) and _asks(lower):
@@ -55,12 +68,14 @@ def measure_mood(f: Features, own: str, lower: str, words: list[str]) -> None:
     if unique & FIRST_PLURAL:
         cues["mood:house"] = ""
     _measure_voice(f, own, lower, unique)
-    if unique & AUTHORITY:
+    if f.terminal and unique & AUTHORITY:
         cues["keep:authority"] = ""
     if unique & NEGATION and "mood:imperative" in cues:
         cues["keep:negation"] = ""
     if f.length >= 40 and not CORRECTING.isdisjoint(unique) and CORRECTION.search(lower[:300]):
         cues["keep:correction"] = ""
+    if not f.terminal and len(words) <= 9 and _BUTTON.match(lower):
+        cues["ask:button"] = ""
     if f.length <= 45 and own.endswith("!"):
         cues["mood:shout"] = "promotion"
     if _SELF.match(lower):

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pipeline.clean.decide import THRESHOLD
 from pipeline.clean.features import Features
 from pipeline.clean.head import find_title, mark_head
-from pipeline.clean.headings import mark_headings
+from pipeline.clean.headings import mark_author, mark_headings
 from pipeline.clean.layout import Layout, first_prose
 from pipeline.clean.tail import mark_tail
 
@@ -33,13 +33,61 @@ def lay_out(features: Sequence[Features], *, title: str | None = None) -> Layout
             for stem in stems:
                 layout.seen.setdefault(stem, i)
     layout.first = solid.index(True) if True in solid else first_prose(layout)
+    mark_author(layout)
     mark_headings(layout)
     mark_tail(layout)
     if title is None:
         layout.title = find_title(layout)
     mark_head(layout)
+    _mark_times(layout)
+    _mark_beyond(layout)
     _mark_neighbours(layout)
     return layout
+
+
+def _mark_times(layout: Layout) -> None:
+    """Two times in a row are those of a player, one where it is and one where it ends."""
+    for i in range(1, len(layout.cues)):
+        pair = layout.cues[i - 1], layout.cues[i]
+        if all("shape:time" in cues for cues in pair):
+            for cues in pair:
+                cues["shape:player"] = "audio"
+
+
+def _mark_beyond(layout: Layout) -> None:
+    """What is no sentence, list or table and stands below all that is."""
+    last = len(layout.features)
+    fragments: list[int] = []
+    while last > layout.first + 1:
+        i = last - 1
+        if layout.points(i) < THRESHOLD:
+            if _holds(layout, i):
+                break
+            fragments.append(i)
+        last = i
+    dropped = False
+    for i in range(last, len(layout.features)):
+        if layout.points(i) >= THRESHOLD:
+            dropped = True
+        elif i in fragments:
+            # With boilerplate in between it is beyond the end; without, it may be the end.
+            layout.cues[i]["place:beyond" if dropped else "place:trailing"] = "navigation"
+            f = layout.features[i]
+            layout.cues[i]["shape:headline" if f.headline else "shape:fragment"] = "teaser"
+
+
+def _holds(layout: Layout, i: int) -> bool:
+    """Whether the line, undecided as it is, can be the last of an article."""
+    f, cues = layout.features[i], layout.cues[i]
+    return (
+        layout.solid[i]
+        or f.prose
+        or (f.terminal and len(f.words) >= 2)
+        or f.bullet
+        or f.quoted
+        or f.text.endswith((":", ";", ","))
+        or bool(cues.keys() & {"keep:table", "keep:correction", "shape:time"})
+    )
 
 
 def _mark_neighbours(layout: Layout) -> None:

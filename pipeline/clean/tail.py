@@ -100,8 +100,9 @@ def mark_tail(layout: Layout) -> None:
         if start == above:
             _mark_run(layout, start, end)
             break
-        # 3. the stretch as a whole
+        # 3. the stretch: first what stands below its last sentence, then as a whole
         if start < end:
+            end = _cut_fragments(layout, start, end, above)
             mean = characters[above] / max(1, paragraphs[above])
             share = (characters[end] - characters[start]) / max(1, characters[above])
             points = tailness(layout, start, end, above, mean=mean, share=share)
@@ -110,6 +111,47 @@ def mark_tail(layout: Layout) -> None:
             _mark_stretch(layout, start, end, above, sure=points >= _SURE_TAIL)
         layout.tail = above
         end = above
+
+
+def _cut_fragments(layout: Layout, start: int, end: int, above: int) -> int:
+    """Marks the headlines and labels below the last sentence of a stretch; returns where they begin.
+
+    An article ends in a sentence, and its last ones often stand alone between two blocks of
+    boilerplate: they are not to go with what follows them.
+    """
+    _, stamped, _, ended = _mark_above(layout, start, above)
+    features = layout.features
+    if ended or stamped or any(_DATELINE.match(features[i].text) for i in range(start, end)):
+        return end
+    cut = end
+    while cut > start and not _is_sentence(layout, cut - 1):
+        cut -= 1
+    below = range(cut, end)
+    if cut in {start, end} or any(_can_end(layout, i) for i in below):
+        return end
+    if not any(features[i].headline for i in below) and len(below) < 2:
+        return end
+    _mark_stretch(layout, cut, end, cut, sure=False)
+    return cut
+
+
+def _is_sentence(layout: Layout, i: int) -> bool:
+    f = layout.features[i]
+    if layout.solid[i] or f.reported:
+        return True
+    return f.terminal and len(f.words) >= 4 and not f.text.rstrip("\"'”’»)").endswith(("?", "!"))
+
+
+def _can_end(layout: Layout, i: int) -> bool:
+    """Whether a line that is no sentence can be the end of an article: of a list, say."""
+    f, cues = layout.features[i], layout.cues[i]
+    return (
+        f.bullet
+        or f.quoted
+        or ";" in f.text
+        or f.text.endswith((":", ","))
+        or bool(cues.keys() & {"keep:table", "keep:correction", "shape:time"})
+    )
 
 
 def _gone(layout: Layout, i: int) -> bool:
@@ -182,6 +224,10 @@ def tailness(
     if solids and mean:
         ratio = sum(solids) / len(solids) / mean
         points += 0.5 if ratio < 0.6 else -0.9 if ratio > 0.8 else -0.2
+    times = sum("shape:time" in layout.cues[i] for i in range(layout.first + 1, above))
+    if times >= 2 and any("shape:time" in layout.cues[i] for i in stretch):
+        # One more entry of a liveblog.
+        points -= 3.0
     # 4. what it is about
     cohesion = sum(layout.cohesion(i, above) for i in stretch) / n
     points += 0.6 if cohesion < 0.2 else 0.3 if cohesion < 0.3 else -0.8 if cohesion > 0.45 else 0.0

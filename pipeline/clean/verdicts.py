@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from pipeline.clean.decide import THRESHOLD, by_weight, reason_of
 from pipeline.clean.features import Features
 from pipeline.clean.layout import Layout, complete
 from pipeline.clean.lines import measure
+from pipeline.clean.recurring import key_of
 from pipeline.clean.repairs import Line
 from pipeline.clean.structure import lay_out
 
@@ -25,6 +26,7 @@ class Verdict:
         reason: Why it goes, one of `REASONS`; empty for a line that stays.
         score: Points for dropping; the line goes at `pipeline.clean.decide.THRESHOLD` or more.
         cues: What the points were given for, weightiest first.
+        language: ISO 639-1 code: ``"nl"``, or that of a line that is clearly not Dutch.
     """
 
     text: str
@@ -34,22 +36,41 @@ class Verdict:
     reason: str
     score: float
     cues: tuple[str, ...]
+    language: str = "nl"
 
+
+# A line of so many letters is not repeated by chance; a longer one than the second is never sought.
+_TELLING, _LONGEST_RECURRING = 25, 1000
 
 # A cleaned text gives hardly any new reason to drop a line; when it does, the rules are asked
 # again.
 _ROUNDS = 4
 
 
-def judge(lines: Sequence[Line], *, title: str | None = None) -> list[Verdict]:
-    """A verdict per line, in order. `title` is the article's title, if it is known."""
+def judge(
+    lines: Sequence[Line], *, title: str | None = None, recurring: Container[str] = ()
+) -> list[Verdict]:
+    """A verdict per line, in order.
+
+    Args:
+        lines: The repaired lines.
+        title: The article's title, if it is known.
+        recurring: Keys of lines that stand in many articles of the same site.
+    """
     # Two spaces set apart the cells of a menu, unless they stand between all words.
     doubled = sum(line.text.count("  ") for line in lines)
     spread = doubled > 0.3 * sum(line.text.count(" ") for line in lines)
     features = [
-        complete(measure(" ".join(line.text.split()) if spread else line.text, gap=line.gap))
+        measure(" ".join(line.text.split()) if spread else line.text, gap=line.gap)
         for line in lines
     ]
+    if recurring:
+        for f in features:
+            if f.length <= _LONGEST_RECURRING and key_of(f.text) in recurring:
+                long = sum(map(str.isalpha, f.text)) >= _TELLING
+                f.cues["text:recurs" if long else "text:recurs-short"] = "recurring"
+    for f in features:
+        complete(f)
     verdicts: list[Verdict | None] = [None] * len(lines)
     left = list(range(len(lines)))
     for _ in range(_ROUNDS):
@@ -111,6 +132,7 @@ def _made(
         reason=reason,
         score=points,
         cues=cues,
+        language=next((cue[-2:] for cue in cues if cue.startswith("language:")), "nl"),
     )
 
 

@@ -26,10 +26,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.clean import clean
+from pipeline.clean import Verdict, clean
 
 ROOT = Path(__file__).resolve().parents[2]
 
+GOLDEN = ROOT / "tests" / "golden" / "clean"
+MARKS = ("+ ", "- ", "! ")
 SHORT = 60
 
 
@@ -116,14 +118,42 @@ def physical_lines(text: str) -> list[int]:
     return [number for number, line in enumerate(lines, start=1) if line.strip()]
 
 
-def drops_by_cleaner(article: Labelled) -> list[bool]:
-    """Per physical line, whether the logical line that it is part of was dropped."""
+def read_golden(folder: Path) -> list[Labelled]:
+    """The marked articles of a folder (see the README beside it); a file is a site.
+
+    Raises:
+        ValueError: A line has no mark; the message names the file and the line.
+    """
+    articles = []
+    for path in sorted(folder.glob("*.txt")):
+        rows = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
+        marked = [row for row in rows if row.strip()]
+        for row in marked:
+            if row[:2] not in MARKS:
+                raise ValueError(f"{path}: {row!r} has no mark; begin it with one of {MARKS}")
+        articles.append(
+            Labelled(
+                path.stem,
+                path.stem,
+                "\n".join(row[2:] for row in rows),
+                [row[2:] for row in marked],
+                [row[0] != "-" for row in marked],
+                [{"+": "body", "-": "boilerplate", "!": "trap"}[row[0]] for row in marked],
+            )
+        )
+    return articles
+
+
+def verdicts_of_lines(article: Labelled) -> list[Verdict]:
+    """Per physical line, the verdict on the last logical line that begins in or before it."""
     verdicts = clean(article.text, markup="text").verdicts
     starts = [verdict.line for verdict in verdicts]
-    return [
-        not verdicts[bisect_right(starts, number) - 1].keep
-        for number in physical_lines(article.text)
-    ]
+    return [verdicts[bisect_right(starts, number) - 1] for number in physical_lines(article.text)]
+
+
+def drops_by_cleaner(article: Labelled) -> list[bool]:
+    """Per physical line, whether the logical line that it is part of was dropped."""
+    return [not verdict.keep for verdict in verdicts_of_lines(article)]
 
 
 def drops_by_length(article: Labelled) -> list[bool]:
