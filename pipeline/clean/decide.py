@@ -100,10 +100,18 @@ def by_weight(cues: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(cues, key=lambda cue: (-abs(_POINTS[cue]), cue)))
 
 
+# Places where anything may stand: their reason is for a line that has no other.
+_ANYTHING = frozenset(
+    ("place:head-fragment", "place:trailing", "place:beyond", "text:recurs-short")
+)
+
+
 def reason_of(cues: Mapping[str, str]) -> str:
     """The reason that has the strongest cues behind it."""
     votes: dict[str, float] = {}
     for cue, reason in cues.items():
         if reason and (points := weight(cue)) > 0:
+            if cue in _ANYTHING:
+                points *= 0.25
             votes[reason] = votes.get(reason, 0.0) + points
     return max(votes, key=lambda reason: votes[reason]) if votes else "outside article"

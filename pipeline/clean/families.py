@@ -105,6 +105,10 @@ _WEAK_FAMILIES = frozenset(
 )
 
 
+# In so long a line one turn of phrase may be chance; two of one family are not.
+_LONG = 110
+
+
 def find_families(f: Features, lower: str, words: list[str]) -> None:
     """Adds the topics and turns of phrase of the families that the words point to."""
     cues = f.cues
@@ -115,6 +119,22 @@ def find_families(f: Features, lower: str, words: list[str]) -> None:
             # of an article.
             return
     table = index()
+    hit = _pointed_at(cues, words, table)
+    if not hit:
+        return
+    start = _EMOJI_OR_ARROW.sub("", lower) if lower and not lower[0].isalnum() else lower
+    for i in hit:
+        family = table.families[i]
+        if (family.anchored is not None and family.anchored.match(start)) or any(
+            phrase.search(start) for phrase in family.free
+        ):
+            cues[f"phrase:{family.reason}"] = family.reason
+            if f.length >= _LONG and sum(bool(p.search(start)) for p in family.free) >= 2:
+                cues["again"] = family.reason
+
+
+def _pointed_at(cues: dict[str, str], words: list[str], table: _Index) -> set[int]:
+    """Adds the topics, and returns the families that one of the words may belong to."""
     hit: set[int] = set()
     for word in words:
         found = table.triggers.get(word)
@@ -130,15 +150,7 @@ def find_families(f: Features, lower: str, words: list[str]) -> None:
                     hit.add(i)
                     reason = table.families[i].reason
                     cues[f"topic:{reason}"] = reason
-    if not hit:
-        return
-    start = _EMOJI_OR_ARROW.sub("", lower) if lower and not lower[0].isalnum() else lower
-    for i in hit:
-        family = table.families[i]
-        if (family.anchored is not None and family.anchored.match(start)) or any(
-            phrase.search(start) for phrase in family.free
-        ):
-            cues[f"phrase:{family.reason}"] = family.reason
+    return hit
 
 
 def find_label(f: Features) -> None:
