@@ -35,7 +35,9 @@ _ConfigOption = Annotated[
     typer.Option("--config", "-c", help="A preset's name (see `kortom models`) or a YAML file."),
 ]
 _DeviceOption = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1 or auto.")]
-_PrecisionOption = Annotated[str | None, typer.Option(help="float32, float16, bfloat16 or auto.")]
+_PrecisionOption = Annotated[
+    str | None, typer.Option(help="float32, int8, float16, bfloat16 or auto.")
+]
 _ThreadsOption = Annotated[int | None, typer.Option(help="CPU threads.", min=1)]
 _InputsArgument = Annotated[
     list[str],

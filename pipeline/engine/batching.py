@@ -19,24 +19,42 @@ CPU_BUDGET: Final = 4096
 GPU_BUDGET: Final = 65536
 
 
-def plan(lengths: Sequence[int], *, budget: int, beams: int) -> list[list[int]]:
+def plan(lengths: Sequence[int], *, budget: int, beams: int, workers: int = 1) -> list[list[int]]:
     """Cut inputs into batches.
 
     Args:
         lengths: The number of ids of each input.
         budget: The most ``rows x beams x longest`` of a batch; one row is always allowed.
         beams: The hypotheses kept per input.
+        workers: Batches decoded at the same time: their number is a multiple of this, and they
+            cost about the same, so that no worker stands by at the end.
 
     Returns:
         Batches of positions in ``lengths``, each and all sorted longest first.
     """
     order = sorted(range(len(lengths)), key=lambda position: -lengths[position])
+    costs = [beams * max(lengths[position], SHORTEST_COUNTED) for position in order]
+    batches = _cut(order, costs, budget=budget)
+    if workers == 1 or not batches:
+        return batches
+    count = -(-len(batches) // workers) * workers
+    # The smallest equal share that needs no more than this many batches.
+    low, high = 1, budget
+    while low < high:
+        share = (low + high) // 2
+        if len(_cut(order, costs, budget=share)) <= count:
+            high = share
+        else:
+            low = share + 1
+    return _cut(order, costs, budget=low)
+
+
+def _cut(order: Sequence[int], costs: Sequence[int], *, budget: int) -> list[list[int]]:
+    """Cut a sorted sequence; ``costs`` are those of a row, the first of a batch the highest."""
     batches: list[list[int]] = []
-    room = 0
-    for position in order:
-        if room == 0:
-            batches.append([])
-            room = max(1, budget // (beams * max(lengths[position], SHORTEST_COUNTED)))
-        batches[-1].append(position)
-        room -= 1
+    start = 0
+    while start < len(order):
+        end = start + max(1, budget // costs[start])
+        batches.append(list(order[start:end]))
+        start = end
     return batches

@@ -16,8 +16,8 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from pipeline.engine.network import BLOCK
 from pipeline.engine.rules import Rules
+from pipeline.engine.scores import BLOCK, Scores
 from pipeline.engine.search import PROMPT, Hypothesis, Search
 from pipeline.engine.state import block_peaks
 
@@ -71,25 +71,20 @@ class Beam:
         """The newest ids, *Shape:* ``[rows, beams]``."""
         return self._history[:, :, self._length - 1]
 
-    def advance(self, logits: Tensor) -> Tensor:
-        """Extend every row by one id per beam.
-
-        *Shape:* ``[rows x beams, columns]`` to parents ``[rows, beams]``.
-        """
+    def advance(self, scores: Scores) -> Tensor:
+        """Extend every row by one id per beam. *Shape:* parents ``[rows, beams]``."""
         search = self._search
         past = self._history[:, :, : self._length]
-        # 1. Score every continuation of every beam.
-        log_probs = self._rules.apply(logits.log_softmax(-1), history=past, indices=self._rows)
-        log_probs = log_probs.view(len(self._rows), search.beams, -1)
+        # 1. Score the continuations of every beam.
         # 2. Take the best of each row; a few more than beams, as some will end.
-        scores, beams, ids = self._candidates(log_probs)
+        totals, beams, ids = self._candidates(scores)
         ends = torch.isin(ids, self._ends)
         if self._length + 1 >= self._longest:
             ends.fill_(True)
         # 3. Those that end compete for the finished places.
-        self._finish(scores, beams, ids, ends=ends)
+        self._finish(totals, beams, ids, ends=ends)
         # 4. The best of the others run on.
-        running = scores + ends.to(torch.float32) * _ABSENT
+        running = totals + ends.to(torch.float32) * _ABSENT
         self._scores, chosen = running.topk(search.beams)
         parents = beams.gather(1, chosen)
         self._history[:, :, : self._length] = past.gather(1, parents[:, :, None].expand_as(past))
@@ -132,11 +127,33 @@ class Beam:
         self._ended = self._ended[places]
         self._ending = self._ending[places]
 
-    def _candidates(self, log_probs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _candidates(self, scores: Scores) -> tuple[Tensor, Tensor, Tensor]:
         """Return scores, beams and ids of the best continuations of each row, best first.
 
-        *Shape:* ``[rows, beams, columns]`` to three times ``[rows, wanted]``.
+        *Shape:* three times ``[rows, wanted]``.
         """
+        rules, length = self._rules, self._length
+        if rules.only_ban(length) and (
+            found := scores.best(
+                self._wanted,
+                banned=rules.banned(length),
+                renormalise=self._search.renormalize_logits,
+            )
+        ):
+            return self._merge(*found)
+        past = self._history[:, :, :length]
+        log_probs = rules.apply(scores.logits().log_softmax(-1), history=past, indices=self._rows)
+        return self._among(log_probs.view(len(self._rows), self._search.beams, -1))
+
+    def _merge(self, ids: Tensor, log_probs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Choose among the best of each beam, *Shape:* twice ``[rows x beams, wanted]``."""
+        shape = (len(self._rows), -1)
+        totals = (log_probs + self._scores.view(-1, 1)).view(shape)
+        best, places = totals.topk(self._wanted)
+        return best, places // self._wanted, ids.view(shape).gather(1, places)
+
+    def _among(self, log_probs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Choose among all continuations, *Shape:* ``[rows, beams, columns]``."""
         if not self._rules.constrained:
             blocks, peaks = block_peaks(log_probs)
             count = peaks.shape[-1]

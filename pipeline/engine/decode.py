@@ -7,21 +7,49 @@ and reach the caller, as soon as they can.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol, TypeVar
 
 import torch
 from torch import Tensor
 
 from pipeline.engine.beam import Beam
-from pipeline.engine.cache import Memory
 from pipeline.engine.greedy import Greedy
-from pipeline.engine.network import Network
 from pipeline.engine.rules import Rules
+from pipeline.engine.scores import Scores
 from pipeline.engine.search import Allowed, Hypothesis, Search
 from pipeline.engine.state import State, survivors
 
 
+class AnyMemory(Protocol):
+    """What the decoder remembers of a batch; see `Memory`."""
+
+    def follow(self, parents: Tensor) -> None:
+        """Let each beam continue the past of another of its row, *Shape:* ``[rows, beams]``."""
+
+    def keep(self, order: Sequence[int]) -> None:
+        """Go on with the rows at these places."""
+
+
+M = TypeVar("M", bound=AnyMemory)
+
+
+class AnyNetwork(Protocol[M]):
+    """A model that decodes; see `Network` and `QuantisedNetwork`."""
+
+    device: torch.device
+    padding: int
+    vocabulary: int
+    positions: int
+
+    def encode(self, ids: Tensor, *, lengths: Tensor, beams: int, longest: int) -> M:
+        """Read sources. *Shape:* ``ids [rows, n]``, right-padded; ``lengths [rows]``."""
+
+    def scores(self, ids: Tensor, *, memory: M) -> Scores:
+        """Read the newest ids, *Shape:* ``[rows, beams]``; return what is known of the next."""
+
+
 def decode(
-    network: Network,
+    network: AnyNetwork[M],
     *,
     sequences: Sequence[Sequence[int]],
     rows: Sequence[int],
@@ -50,13 +78,13 @@ def decode(
 
 @torch.inference_mode()
 def _begin(
-    network: Network,
+    network: AnyNetwork[M],
     sequences: Sequence[Sequence[int]],
     rows: Sequence[int],
     *,
     search: Search,
     allowed: Allowed | None,
-) -> tuple[Memory, State]:
+) -> tuple[M, State]:
     longest = search.longest(positions=network.positions)
     device, vocabulary = network.device, network.vocabulary
     ids, lengths = pad(sequences, padding=network.padding, device=device)
@@ -78,11 +106,11 @@ def _begin(
 
 
 @torch.inference_mode()
-def _step(network: Network, *, memory: Memory, state: State) -> list[tuple[int, list[Hypothesis]]]:
-    # 1. Logits of the next id of every hypothesis.
-    logits = network.step(state.newest, memory=memory)
+def _step(network: AnyNetwork[M], *, memory: M, state: State) -> list[tuple[int, list[Hypothesis]]]:
+    # 1. Scores of the next id of every hypothesis.
+    scores = network.scores(state.newest, memory=memory)
     # 2. Choose; a beam may continue another one's past.
-    parents = state.advance(logits)
+    parents = state.advance(scores)
     memory.follow(parents)
     # 3. Take out what is finished, and close the gaps.
     finished = state.finished()

@@ -9,18 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Self
+from threading import Lock
+from typing import Any, Self
 
 import torch
 from transformers import GenerationConfig, PretrainedConfig
 
 from pipeline.engine.batching import CPU_BUDGET, GPU_BUDGET
-from pipeline.engine.decode import decode
+from pipeline.engine.decode import AnyNetwork, decode
 from pipeline.engine.fallback import Fallback
+from pipeline.engine.inflight import InFlight
 from pipeline.engine.network import Network, is_native
 from pipeline.engine.precision import cpu_threads, dtype_of, resolve_device, resolve_precision
+from pipeline.engine.quantised import QuantisedNetwork
 from pipeline.engine.scheduling import Scheduler
 from pipeline.engine.search import Allowed, Hypothesis, Search
+from pipeline.engine.static_rules import supports
 from pipeline.engine.weights import Weights, read_config, read_generation_config
 
 # Inputs that `stream` sorts together by default: enough for batches of near-equal length, and a
@@ -33,7 +37,7 @@ class Engine:
 
     Attributes:
         device: Where it computes.
-        precision: ``"float32"``, ``"bfloat16"`` or ``"float16"``.
+        precision: ``"float32"``, ``"int8"``, ``"bfloat16"`` or ``"float16"``.
         generation_config: The model's own generation settings, as read.
         vocab_size: The number of target ids.
         max_source_positions: The most ids of an input; ``None`` if the model sets no limit.
@@ -43,24 +47,29 @@ class Engine:
 
     def __init__(
         self,
-        model: Network | Fallback,
+        model: Network | QuantisedNetwork | Fallback,
         *,
         precision: str,
         generation_config: GenerationConfig,
         token_budget: int | None = None,
         threads: int | None = None,
+        in_flight: bool = False,
     ) -> None:
-        """Wrap a model that is already loaded."""
+        """Wrap a model that is already loaded; the arguments are those of `load`."""
         default = GPU_BUDGET if model.device.type == "cuda" else CPU_BUDGET
         self._model = model
-        self._threads = threads
+        self._flight = InFlight(model) if in_flight and isinstance(model, Network) else None
+        # One thread per batch and as many batches at once, where batches are ours to share out.
+        shared = model.device.type == "cpu" and not isinstance(model, Fallback)
+        self._workers = (threads or torch.get_num_threads()) if shared else 1
+        self._threads = 1 if shared else threads
         self.device: torch.device = model.device
         self.precision = precision
         self.generation_config = generation_config
         self.vocab_size = model.vocabulary
         self.max_source_positions = model.positions
         self.token_budget = default if token_budget is None else token_budget
-        self.is_native = isinstance(model, Network)
+        self.is_native = not isinstance(model, Fallback)
         if self.token_budget < 1:
             raise ValueError(f"token_budget={token_budget}: use 1 or more, or None for a default")
         if threads is not None and threads < 1:
@@ -75,6 +84,7 @@ class Engine:
         precision: str = "auto",
         token_budget: int | None = None,
         threads: int | None = None,
+        in_flight: bool = False,
     ) -> Self:
         """Load a model folder as Hugging Face saves it.
 
@@ -83,24 +93,30 @@ class Engine:
                 ``model.safetensors`` or ``pytorch_model.bin``, whole or in shards. Nothing is
                 downloaded and no code in it is run.
             device: ``"auto"`` (a GPU if there is one), ``"cpu"``, ``"cuda"``, ``"cuda:1"``.
-            precision: ``"auto"`` (float32 on a CPU, bfloat16 or float16 on a GPU) or one of these.
+            precision: ``"auto"`` (float32 on a CPU, bfloat16 or float16 on a GPU), one of these, or
+                ``"int8"`` (a CPU; needs a C++ compiler once, for its kernels).
             token_budget: The most ``inputs x beams x longest input`` decoded at once.
-            threads: CPU threads used while decoding; ``None`` leaves torch's setting alone.
+            threads: Batches decoded at the same time on a CPU, each by one thread; ``None`` takes
+                torch's number of threads.
+            in_flight: Decode at static shapes, refilling the places of finished inputs while the
+                others run; on a GPU each step is then a CUDA graph. Not with int8.
 
         Raises:
             FileNotFoundError: The folder, its configuration or its weights are missing.
             ValueError: A file is damaged, does not fit the others, or an argument has no meaning.
+            KernelError: int8 was asked for and its kernels cannot be compiled here.
         """
         folder = Path(folder)
         config = read_config(folder)
         where = resolve_device(device)
         precision = resolve_precision(precision, device=where)
         return cls(
-            _load_model(folder, config=config, device=where, dtype=dtype_of(precision)),
+            _load_model(folder, config=config, device=where, precision=precision),
             precision=precision,
             generation_config=read_generation_config(folder, config=config),
             token_budget=token_budget,
             threads=threads,
+            in_flight=in_flight,
         )
 
     @property
@@ -173,12 +189,23 @@ class Engine:
         if window < 1:
             raise ValueError(f"window={window}: use 1 or more")
         search = search.filled(Search.from_generation_config(_ids_of(self.generation_config)))
-        search.longest(positions=self._model.positions)
+        longest = search.longest(positions=self._model.positions)
+        if (
+            self._flight is not None
+            and allowed is None
+            and supports(search, longest=longest, vocabulary=self.vocab_size)
+        ):
+            numbered = enumerate(self._checked(sequences))
+            yield from self._flight.stream(numbered, search=search, window=window)
+            return
+        if allowed is not None and self._workers > 1:
+            allowed = _one_at_a_time(allowed)
         scheduler = Scheduler(
             lambda batch, rows: self._decode(batch, rows, search=search, allowed=allowed),
             beams=search.beams,
             budget=self.token_budget,
             merge=allowed is None,
+            workers=self._workers,
         )
         yield from scheduler.stream(self._checked(sequences), window=window)
 
@@ -195,9 +222,9 @@ class Engine:
                 sequences=sequences, rows=rows, search=search, allowed=allowed
             )
         else:
-            batch = decode(
-                self._model, sequences=sequences, rows=rows, search=search, allowed=allowed
-            )
+            # The network's own type is lost in the union; each goes with its own memory.
+            network: AnyNetwork[Any] = self._model
+            batch = decode(network, sequences=sequences, rows=rows, search=search, allowed=allowed)
         # The caller's own work between two results runs under the caller's thread setting.
         while True:
             with cpu_threads(self._threads):
@@ -229,12 +256,31 @@ class Engine:
             )
 
 
+def _one_at_a_time(allowed: Allowed) -> Allowed:
+    """Return the caller's constraint, safe to be asked from several threads."""
+    lock = Lock()
+
+    def ask(index: int, prefix: Sequence[int]) -> Sequence[int]:
+        with lock:
+            return allowed(index, prefix)
+
+    return ask
+
+
 def _load_model(
-    folder: Path, *, config: PretrainedConfig, device: torch.device, dtype: torch.dtype
-) -> Network | Fallback:
-    if is_native(config):
-        return Network(config, weights=Weights.read(folder), device=device, dtype=dtype)
-    return Fallback(folder, config=config, device=device, dtype=dtype)
+    folder: Path, *, config: PretrainedConfig, device: torch.device, precision: str
+) -> Network | QuantisedNetwork | Fallback:
+    if not is_native(config):
+        if precision == "int8":
+            raise ValueError(
+                f'{folder}: precision="int8" is for Marian, BART, mBART, Pegasus and M2M100, and '
+                f'this is {config.model_type}: use "float32"'
+            )
+        return Fallback(folder, config=config, device=device, dtype=dtype_of(precision))
+    weights = Weights.read(folder)
+    if precision == "int8":
+        return QuantisedNetwork(config, weights=weights)
+    return Network(config, weights=weights, device=device, dtype=dtype_of(precision))
 
 
 def _ids_of(config: GenerationConfig) -> dict[str, object]:

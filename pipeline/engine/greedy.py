@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from pipeline.engine.rules import Rules
+from pipeline.engine.scores import Scores
 from pipeline.engine.search import PROMPT, Hypothesis, Search
 from pipeline.engine.state import argmax
 
@@ -51,18 +52,29 @@ class Greedy:
         """The newest ids, *Shape:* ``[rows, 1]``."""
         return self._history[:, self._length - 1 : self._length]
 
-    def advance(self, logits: Tensor) -> Tensor:
-        """Append the best id to each row. *Shape:* ``[rows, columns]`` to ``[rows, 1]``."""
-        log_probs = logits.log_softmax(-1)
-        past = self._history[:, None, : self._length]
-        ids = argmax(self._rules.apply(logits, history=past, indices=self._rows))
-        self._scores += log_probs.gather(1, ids[:, None])[:, 0]
+    def advance(self, scores: Scores) -> Tensor:
+        """Append the best id to each row. *Shape:* parents ``[rows, 1]``."""
+        ids, gained = self._choose(scores)
+        self._scores += gained
         self._history[:, self._length] = ids
         self._length += 1
         self._done = torch.isin(ids, self._ends)
         if self._length >= self._longest:
             self._done.fill_(True)
         return self._itself[: len(self._rows)]
+
+    def _choose(self, scores: Scores) -> tuple[Tensor, Tensor]:
+        """Return the best ids and their log-probabilities, *Shape:* twice ``[rows]``."""
+        if self._rules.only_ban(self._length):
+            # The model's own probability is reported: what is banned counts in it.
+            banned = self._rules.banned(self._length)
+            if found := scores.best(1, banned=banned, renormalise=False):
+                return found[0][:, 0], found[1][:, 0]
+        logits = scores.logits()
+        log_probs = logits.log_softmax(-1)
+        past = self._history[:, None, : self._length]
+        ids = argmax(self._rules.apply(logits, history=past, indices=self._rows))
+        return ids, log_probs.gather(1, ids[:, None])[:, 0]
 
     def finished(self) -> dict[int, list[Hypothesis]]:
         """Return the rows whose last id ended them, or that are full."""

@@ -66,11 +66,11 @@ class Norm:
     """Layer norm over the last axis (Ba et al., 2016), with the family's epsilon."""
 
     def __init__(self, weight: Tensor, bias: Tensor) -> None:
-        self._weight, self._bias = weight, bias
+        self.weight, self.bias = weight, bias
 
     def __call__(self, x: Tensor) -> Tensor:
         """Normalise each row."""
-        return F.layer_norm(x, self._weight.shape, self._weight, self._bias, 1e-5)
+        return F.layer_norm(x, self.weight.shape, self.weight, self.bias, 1e-5)
 
 
 class Loader:

@@ -12,8 +12,9 @@ Two methods are the contract: `Network.encode` reads a batch of sources into a `
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -29,11 +30,8 @@ from pipeline.engine.layers import (
     fairseq_sinusoids,
     sinusoids,
 )
+from pipeline.engine.scores import BLOCK, Logits
 from pipeline.engine.weights import Weights
-
-# The output vocabulary is padded to whole blocks of this many ids, and by at least one id: the
-# search takes its maxima per block, and uses the last column as a place to drop writes.
-BLOCK: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,29 +86,20 @@ class Network:
         dtype: torch.dtype,
     ) -> None:
         load = Loader(weights, size=config.d_model, device=device, dtype=dtype)
-        # Only Marian may have a vocabulary per side.
-        shared = getattr(config, "share_encoder_decoder_embeddings", True)
-        targets = config.vocab_size if shared else config.decoder_vocab_size
+        shared, targets = vocabularies(config)
         self.device = device
         self.dtype = dtype
         self.padding: int = config.pad_token_id or 0
         self.source_vocabulary: int = config.vocab_size
         self.vocabulary: int = targets
         self.positions: int = config.max_position_embeddings
-        self.encoder = _Stack(load, config, side="encoder", words=config.vocab_size, shared=shared)
-        self.decoder = _Stack(load, config, side="decoder", words=targets, shared=shared)
-        tied = getattr(config, "tie_word_embeddings", True)
-        head = (
-            self.decoder.words if tied else load.take("lm_head.weight", shape=(targets, load.size))
+        self.encoder: Stack[Layer] = Stack(
+            load, config, side="encoder", words=config.vocab_size, shared=shared, layer=Layer
         )
-        bias = (
-            load.take("final_logits_bias", shape=(1, targets))[0]
-            if "final_logits_bias" in weights.tensors
-            else head.new_zeros(targets)
+        self.decoder: Stack[Layer] = Stack(
+            load, config, side="decoder", words=targets, shared=shared, layer=Layer
         )
-        # Columns past the vocabulary get -inf: nothing to any softmax, maximum or sum.
-        spare = BLOCK - targets % BLOCK
-        self.head = Linear(F.pad(head, (0, 0, 0, spare)), F.pad(bias, (0, spare), value=-math.inf))
+        self.head = Linear(*head_of(load, config, words=self.decoder.words))
 
     def encode(self, ids: Tensor, *, lengths: Tensor, beams: int, longest: int) -> Memory:
         """Read sources once, and compute what every decoder layer needs of them.
@@ -137,6 +126,10 @@ class Network:
         cross = torch.stack([torch.stack(source) for source in sources])
         return Memory(cross, hidden=hidden, beams=beams, longest=longest)
 
+    def scores(self, ids: Tensor, *, memory: Memory) -> Logits:
+        """Read the newest id of each hypothesis; return what is known of the next."""
+        return Logits(self.step(ids, memory=memory))
+
     def step(self, ids: Tensor, *, memory: Memory) -> Tensor:
         """Read the newest id of each hypothesis; return the logits of the next.
 
@@ -150,11 +143,30 @@ class Network:
         return self.head(self.decoder.finish(state)).float()
 
 
-class _Stack:
-    """Encoder or decoder: embeddings, layers, and the norms around them."""
+AnyLayer = TypeVar("AnyLayer")
+
+
+class Stack(Generic[AnyLayer]):
+    """Encoder or decoder: embeddings, layers, and the norms around them.
+
+    Args:
+        load: The parameters.
+        config: The model's configuration.
+        side: ``"encoder"`` or ``"decoder"``.
+        words: The number of ids that are embedded.
+        shared: Whether both sides have one vocabulary.
+        layer: Makes a layer; called as `Layer` is.
+    """
 
     def __init__(
-        self, load: Loader, config: PretrainedConfig, *, side: str, words: int, shared: bool
+        self,
+        load: Loader,
+        config: PretrainedConfig,
+        *,
+        side: str,
+        words: int,
+        shared: bool,
+        layer: Callable[..., AnyLayer],
     ) -> None:
         family = FAMILIES[config.model_type]
         name = f"model.{side}"
@@ -170,7 +182,7 @@ class _Stack:
         )
         self._last_norm = load.norm(f"{name}.layer_norm") if family.norm_first else None
         self.layers = [
-            Layer(
+            layer(
                 load,
                 f"{name}.layers.{index}",
                 heads=getattr(config, f"{side}_attention_heads"),
@@ -196,6 +208,32 @@ class _Stack:
     def finish(self, state: Tensor) -> Tensor:
         """Apply the norm after the last layer, if there is one. *Shape:* unchanged."""
         return state if self._last_norm is None else self._last_norm(state)
+
+
+def vocabularies(config: PretrainedConfig) -> tuple[bool, int]:
+    """Return whether both sides share one vocabulary, and the number of target ids."""
+    # Only Marian may have a vocabulary per side.
+    shared = getattr(config, "share_encoder_decoder_embeddings", True)
+    return shared, config.vocab_size if shared else config.decoder_vocab_size
+
+
+def head_of(load: Loader, config: PretrainedConfig, *, words: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the output projection, padded to whole blocks of `BLOCK` columns.
+
+    Columns past the vocabulary get a bias of ``-inf``: nothing to any softmax, maximum or sum.
+
+    *Shape:* ``words [targets, size]`` to ``[columns, size]`` and ``[columns]``.
+    """
+    targets = len(words)
+    tied = getattr(config, "tie_word_embeddings", True)
+    head = words if tied else load.take("lm_head.weight", shape=(targets, load.size))
+    bias = (
+        load.take("final_logits_bias", shape=(1, targets))[0]
+        if load.weights.has("final_logits_bias")
+        else head.new_zeros(targets)
+    )
+    spare = BLOCK - targets % BLOCK
+    return F.pad(head, (0, 0, 0, spare)), F.pad(bias, (0, spare), value=-math.inf)
 
 
 def _word_tables(config: PretrainedConfig, *, side: str, shared: bool) -> tuple[str, ...]:

@@ -45,8 +45,10 @@ def resolve_precision(precision: str, *, device: torch.device) -> str:
         if device.type != "cuda":
             return "float32"
         return "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
-    if precision not in _TYPES:
-        raise ValueError(f'precision={precision!r}: use "auto" or one of {", ".join(_TYPES)}')
+    if precision != "int8" and precision not in _TYPES:
+        raise ValueError(f'precision={precision!r}: use "auto", int8 or one of {", ".join(_TYPES)}')
+    if precision == "int8" and device.type != "cpu":
+        raise ValueError('precision="int8" is for a CPU: use "bfloat16" or "float16" on a GPU')
     if precision == "float16" and device.type == "cpu":
         raise ValueError('precision="float16" needs a GPU: use "float32" or "bfloat16" on a CPU')
     return precision

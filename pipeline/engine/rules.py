@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from pipeline.engine.scores import BLOCK
 from pipeline.engine.search import PROMPT, Allowed, Search
 
 
@@ -57,6 +58,7 @@ class Rules:
         ]
         self._suppressed = self._ids("suppress_tokens", search.suppress_tokens)
         self._suppressed_first = self._ids("begin_suppress_tokens", search.begin_suppress_tokens)
+        self._masks: dict[tuple[bool, bool], Tensor] = {}
         first, last = search.forced_bos_token_id, search.forced_eos_token_id
         self._forced_first = self._ids("forced_bos_token_id", () if first is None else (first,))
         self._forced_last = self._ids("forced_eos_token_id", last)
@@ -65,6 +67,35 @@ class Rules:
     def constrained(self) -> bool:
         """Whether the caller's constraint is in force, so that few ids may be left to choose."""
         return self._allowed is not None
+
+    def only_ban(self, length: int) -> bool:
+        """Return whether, after ``length`` ids, the rules do no more than ban `banned`."""
+        search = self._search
+        return not (
+            self.constrained
+            or search.repetition_penalty != 1.0
+            or 0 < search.no_repeat_ngram_size <= length
+            or self._phrases
+            or (length == PROMPT and len(self._forced_first))
+            or (length == self._last and len(self._forced_last))
+        )
+
+    def banned(self, length: int) -> Tensor | None:
+        """Return what every hypothesis of ``length`` ids may not go on with.
+
+        *Shape:* ``[columns]`` float32, 0 or ``-inf``; nothing if all may.
+        """
+        early = length < self._search.shortest and bool(len(self._ends))
+        first = bool(len(self._suppressed_first)) and length == PROMPT + len(self._forced_first)
+        if not (early or first or len(self._bad) or len(self._suppressed)):
+            return None
+        if (early, first) not in self._masks:
+            mask = torch.zeros(self._vocabulary // BLOCK * BLOCK + BLOCK, device=self._device)
+            parts = [self._bad, self._suppressed]
+            parts += [self._ends] * early + [self._suppressed_first] * first
+            mask[torch.cat(parts)] = -math.inf
+            self._masks[early, first] = mask
+        return self._masks[early, first]
 
     def apply(self, scores: Tensor, *, history: Tensor, indices: Sequence[int]) -> Tensor:
         """Return the scores under the rules; ``scores`` itself may be changed.

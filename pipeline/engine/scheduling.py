@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
+from threading import Lock
 
 import torch
 
 from pipeline.engine.batching import plan
 from pipeline.engine.search import Hypothesis
+from pipeline.engine.threads import together
 
 Decode = Callable[[Sequence[Sequence[int]], Sequence[int]], Iterator[tuple[int, list[Hypothesis]]]]
 """Decodes one batch: the sources of its rows, and the numbers they are known by."""
@@ -29,9 +31,15 @@ class Scheduler:
         budget: The most ``rows x beams x longest`` of a batch.
         merge: Whether equal inputs are decoded once. They must not be when the caller's
             constraint depends on the input's index.
+        workers: Threads that decode batches at the same time.
     """
 
-    def __init__(self, decode: Decode, *, beams: int, budget: int, merge: bool) -> None:
+    def __init__(
+        self, decode: Decode, *, beams: int, budget: int, merge: bool, workers: int = 1
+    ) -> None:
+        self._workers = workers
+        self._lock = Lock()
+        self._queue: deque[list[int]] = deque()
         self._decode = decode
         self._beams = beams
         self._merge = merge
@@ -70,9 +78,15 @@ class Scheduler:
     def _batches(
         self, sequences: dict[int, Sequence[int]]
     ) -> Iterator[tuple[int, list[Hypothesis]]]:
-        queue = deque(self._plan(sequences, list(sequences)))
-        while queue:
-            batch = queue.popleft()
+        self._queue = deque(self._plan(sequences, list(sequences)))
+        if self._workers == 1 or len(self._queue) == 1:
+            yield from self._work(sequences)
+            return
+        yield from together([lambda: self._work(sequences)] * min(self._workers, len(self._queue)))
+
+    def _work(self, sequences: dict[int, Sequence[int]]) -> Iterator[tuple[int, list[Hypothesis]]]:
+        """Decode batches of the queue until it is empty; several workers may share it."""
+        while batch := self._next():
             left = dict.fromkeys(batch)
             try:
                 for index, hypotheses in self._decode([sequences[i] for i in batch], batch):
@@ -93,13 +107,19 @@ class Scheduler:
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
             cost = len(batch) * self._beams * max(len(sequences[i]) for i in batch)
-            self.budget = max(1, min(self.budget, cost) // 2)
-            rest = [*left, *(index for waiting in queue for index in waiting)]
-            queue = deque(self._plan(sequences, rest))
+            with self._lock:
+                self.budget = max(1, min(self.budget, cost) // 2)
+                rest = [*left, *(index for waiting in self._queue for index in waiting)]
+                self._queue = deque(self._plan(sequences, rest))
+
+    def _next(self) -> list[int]:
+        """Take the next batch; an empty one says that there is none."""
+        with self._lock:
+            return self._queue.popleft() if self._queue else []
 
     def _plan(self, sequences: dict[int, Sequence[int]], indices: list[int]) -> list[list[int]]:
         lengths = [len(sequences[index]) for index in indices]
-        batches = plan(lengths, budget=self.budget, beams=self._beams)
+        batches = plan(lengths, budget=self.budget, beams=self._beams, workers=self._workers)
         return [[indices[place] for place in batch] for batch in batches]
 
 

@@ -8,12 +8,12 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from pipeline.engine.network import BLOCK
+from pipeline.engine.scores import BLOCK, Scores
 from pipeline.engine.search import Hypothesis
 
 
 class State(Protocol):
-    """The bookkeeping of one batch: it turns logits into choices, and rows into results."""
+    """The bookkeeping of one batch: it turns scores into choices, and rows into results."""
 
     @property
     def rows(self) -> Sequence[int]:
@@ -23,8 +23,8 @@ class State(Protocol):
     def newest(self) -> Tensor:
         """The newest id of each hypothesis, *Shape:* ``[rows, beams]`` int64."""
 
-    def advance(self, logits: Tensor) -> Tensor:
-        """Choose the next ids. *Shape:* ``[rows x beams, columns]`` to parents ``[rows, beams]``.
+    def advance(self, scores: Scores) -> Tensor:
+        """Choose the next ids, and return the parents, *Shape:* ``[rows, beams]``.
 
         A parent is the place, within its row, of the beam that a beam continues.
         """

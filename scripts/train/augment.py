@@ -58,3 +58,24 @@ def swap_digits(dutch: str, english: str, generator: np.random.Generator) -> tup
             others[run] = "".join(map(str, digits))
     dutch, english = (_RUN.sub(lambda m: others.get(m[0], m[0]), side) for side in (dutch, english))
     return dutch, english
+
+
+_LONGEST_HEADLINE = 12  # words
+
+
+def vary_headline(dutch: str, english: str, generator: np.random.Generator) -> tuple[str, str]:
+    """Set a short sentence as a headline: no full stop; at times in capitals, or with none.
+
+    Longer sentences, and those that do not end in a full stop on both sides, stay as they are.
+    """
+    short = len(dutch.split()) <= _LONGEST_HEADLINE
+    if not (short and all(s.endswith(".") and not s.endswith("..") for s in (dutch, english))):
+        return dutch, english
+    dutch, english = dutch[:-1], english[:-1]
+    draw = generator.random()
+    if draw < 0.1:
+        return dutch.upper(), english.upper()
+    if draw < 0.2:
+        # A headline that a scraper lower-cased: the English keeps its capitals.
+        return dutch.lower(), english
+    return dutch, english

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -21,24 +20,34 @@ from transformers import (
 
 from .choices import BOS, EOS, PAD
 from .loop import read_config
+from .marian import build_translator, save_translator
 from .summarise import build_model
 
-_MARIAN_FILES = ("source.spm", "target.spm", "vocab.json", "tokenizer_config.json")
 
+def export_translator(
+    weights: Path, tokenizer: Path, target: Path, *, shape: dict[str, Any] | None = None
+) -> None:
+    """Write the translator of averaged weights `weights` (a `.pt`) into the folder `target`.
 
-def export_translator(weights: Path, seed_model: Path, target: Path) -> None:
-    """Write the translator of averaged weights `weights` (a `.pt`) into the folder `target`."""
-    model = MarianMTModel.from_pretrained(seed_model, dtype=torch.float32)
+    Args:
+        weights: What a run left in its folder.
+        tokenizer: The Marian folder whose vocabulary it has.
+        target: Where to write.
+        shape: The section `model` of its YAML; None for a model that went on from `tokenizer`.
+    """
+    if shape is None:
+        model = MarianMTModel.from_pretrained(tokenizer, dtype=torch.float32)
+    else:
+        model = build_translator(shape, tokenizer=tokenizer, seed=0)
     _load(model, weights)
-    _save(model, target)
-    for name in _MARIAN_FILES:
-        shutil.copyfile(seed_model / name, target / name)
+    save_translator(model, tokenizer=tokenizer, target=target)
     check_folder(target, MarianMTModel)
 
 
-def export_summariser(weights: Path, tokenizer_file: Path, config: Path, target: Path) -> None:
+def export_summariser(
+    weights: Path, tokenizer_file: Path, settings: dict[str, Any], target: Path
+) -> None:
     """Write the summariser of averaged weights `weights` (a `.pt`) into the folder `target`."""
-    settings = read_config(config)
     tokenizer = Tokenizer.from_file(str(tokenizer_file))
     model = build_model(settings["model"], vocabulary=tokenizer.get_vocab_size(), seed=0)
     _load(model, weights)
@@ -110,19 +119,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", choices=("translate", "summarise"))
     parser.add_argument("--out", type=Path, default=Path(".train"))
-    parser.add_argument("--weights", type=Path, help="default: best.pt of the run")
+    parser.add_argument("--config", type=Path, help="the run's YAML; default: the first course's")
+    parser.add_argument("--weights", type=Path, help="default: best.pt of the YAML's run")
     parser.add_argument("--target", type=Path, help="default: the bundled folder")
     parser.add_argument("--seed-model", type=Path, default=Path("../shared/models/nl-en-seed"))
     options = parser.parse_args()
-    weights = options.weights or options.out / options.model / "best.pt"
+    config = options.config or Path(__file__).with_name(f"{options.model}.yaml")
+    settings = read_config(config)
+    weights = options.weights or options.out / config.stem / "best.pt"
     bundled = Path("pipeline/bundled")
     if options.model == "translate":
         target = options.target or bundled / "nl-en-compact"
-        export_translator(weights, options.seed_model, target)
+        own = "model" in settings
+        tokenizer = options.out / "vocabulary" if own else options.seed_model
+        export_translator(weights, tokenizer, target, shape=settings.get("model"))
     else:
         target = options.target or bundled / "en-summary-compact"
-        config = Path(__file__).with_name("summarise.yaml")
-        export_summariser(weights, options.out / "tokenizer.json", config, target)
+        export_summariser(weights, options.out / "tokenizer.json", settings, target)
     size = sum(file.stat().st_size for file in target.iterdir()) / 1e6
     print(f"{target}: {size:.1f} MB from {weights}")
 

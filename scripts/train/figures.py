@@ -69,6 +69,23 @@ _ONES = [
     ("negenen", "nine"),
 ]
 
+_HOURS = list(
+    zip(
+        "een twee drie vier vijf zes zeven acht negen tien elf twaalf".split(),
+        "one two three four five six seven eight nine ten eleven twelve".split(),
+        strict=True,
+    )
+)
+_PEOPLE = [
+    ("man", "man"),
+    ("vrouw", "woman"),
+    ("jongen", "boy"),
+    ("fietser", "cyclist"),
+    ("verdachte", "suspect"),
+    ("automobilist", "driver"),
+    ("inwoner", "resident"),
+]
+
 
 def _one(options: list[Pair], generator: np.random.Generator) -> Pair:
     return options[int(generator.integers(len(options)))]
@@ -158,12 +175,83 @@ def count(generator: np.random.Generator) -> Pair:
     return f"{dutch} {noun[0]}", f"{english} {noun[1]}"
 
 
+def hour(generator: np.random.Generator) -> Pair:
+    """Return a time in words: half negen is half past eight."""
+    at = int(generator.integers(1, 13))
+    kind = int(generator.integers(4))
+    if kind == 0:
+        # Dutch counts the half hour towards the next one.
+        return f"half {_HOURS[at % 12][0]}", f"half past {_HOURS[at - 1][1]}"
+    here = _HOURS[at - 1]
+    if kind == 1:
+        return f"kwart over {here[0]}", f"a quarter past {here[1]}"
+    if kind == 2:
+        return f"kwart voor {here[0]}", f"a quarter to {here[1]}"
+    return f"{here[0]} uur", f"{here[1]} o'clock"
+
+
+def age(generator: np.random.Generator) -> Pair:
+    """Return an age before a noun: 43-jarige man."""
+    years = int(generator.integers(10, 95))
+    noun = _one(_PEOPLE, generator)
+    return f"{years}-jarige {noun[0]}", f"{years}-year-old {noun[1]}"
+
+
+def score(generator: np.random.Generator) -> Pair:
+    """Return a result: 2-1."""
+    result = f"{generator.integers(0, 8)}-{generator.integers(0, 8)}"
+    return result, result
+
+
+def rank(generator: np.random.Generator) -> Pair:
+    """Return an ordinal in digits: 3e, 21ste."""
+    place = int(generator.integers(1, 60))
+    last = "th" if 10 < place % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
+    return f"{place}{'e' if generator.random() < 0.7 else 'ste'}", f"{place}{last}"
+
+
+def decade(generator: np.random.Generator) -> Pair:
+    """Return a decade: jaren 90, jaren tachtig."""
+    tens = int(generator.integers(2, 10)) * 10
+    return f"jaren {tens if generator.random() < 0.6 else _TENS[tens][0]}", f"19{tens}s"
+
+
+def spread(generator: np.random.Generator) -> Pair:
+    """Return a range: 5 tot 10 procent, 20 à 30 kilometer."""
+    low = int(generator.integers(2, 60))
+    high = low + int(generator.integers(1, 40))
+    word = "tot" if generator.random() < 0.6 else "à"
+    noun = _one([("procent", "percent"), *_UNITS[:3], *_COUNTED[:5]], generator)
+    return f"{low} {word} {high} {noun[0]}", f"{low} to {high} {noun[1]}"
+
+
+def rate(generator: np.random.Generator) -> Pair:
+    """Return a speed or a measure with a unit's sign: 130 km/u, 3,5 °C."""
+    kind = int(generator.integers(3))
+    if kind == 0:
+        value = int(generator.integers(3, 30)) * 10
+        return f"{value} kilometer per uur", f"{value} kilometres per hour"
+    if kind == 1:
+        value = int(generator.integers(3, 30)) * 10
+        return f"{value} km/u", f"{value} km/h"
+    dutch, english = _decimal(generator)
+    sign = "-" if generator.random() < 0.3 else ""
+    return f"{sign}{dutch} graden", f"{sign}{english} degrees"
+
+
 _SLOTS: dict[str, Callable[[np.random.Generator], Pair]] = {
     "amount": amount,
     "percentage": percentage,
     "date": date,
     "clock": clock,
     "count": count,
+    "hour": hour,
+    "age": age,
+    "score": score,
+    "rank": rank,
+    "decade": decade,
+    "spread": spread,
+    "rate": rate,
 }
 # A name in braces is a slot; a digit after it tells two of a kind apart.
 _FRAMES: list[Pair] = [
@@ -202,6 +290,19 @@ _FRAMES: list[Pair] = [
     ("{amount} voor nieuwe brug", "{amount} for new bridge"),
     ("Winst van {amount} in eerste kwartaal", "Profit of {amount} in first quarter"),
     ("Verdachte blijft vast tot {date}", "Suspect to be held until {date}"),
+    ("De vergadering begint om {hour}.", "The meeting starts at {hour}."),
+    ("Rond {hour} ging het mis.", "Things went wrong at around {hour}."),
+    ("Een {age} is zaterdag aangehouden.", "A {age} was arrested on Saturday."),
+    ("De {age} raakte lichtgewond.", "The {age} was slightly injured."),
+    ("Het werd {score} na verlenging.", "It ended {score} after extra time."),
+    (
+        "Bij rust was het {score}, na afloop {score2}.",
+        "It was {score} at half-time, {score2} at the end.",
+    ),
+    ("Zij eindigde als {rank} in het klassement.", "She finished {rank} in the standings."),
+    ("Het gebouw stamt uit de {decade}.", "The building dates from the {decade}."),
+    ("Het gaat om {spread}.", "It concerns {spread}."),
+    ("Gemeten werd {rate}.", "The reading was {rate}."),
     ("{amount}", "{amount}"),
     ("{date}", "{date}"),
 ]

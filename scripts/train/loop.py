@@ -20,6 +20,8 @@ import torch
 import yaml
 from torch import Tensor, nn
 
+from .feed import Feed
+
 Batch = TypeVar("Batch")
 Model = TypeVar("Model", bound=nn.Module)
 Trained_contra = TypeVar("Trained_contra", bound=nn.Module, contravariant=True)
@@ -43,6 +45,7 @@ class LoopConfig:
         checkpoint_minutes: time between checkpoints.
         evaluate_minutes: time between evaluations.
         log_steps: steps between two lines of the log.
+        compile: compile the layers where there is a GPU; a CPU never does.
     """
 
     seed: int = 1
@@ -57,6 +60,7 @@ class LoopConfig:
     checkpoint_minutes: float = 4.0
     evaluate_minutes: float = 20.0
     log_steps: int = 50
+    compile: bool = False
 
     def __post_init__(self) -> None:
         if self.steps is None and self.minutes is None:
@@ -89,8 +93,8 @@ def loop_config(
 class Task(Protocol[Batch, Trained_contra]):
     """What is trained: batches to draw, a loss to lower, a score to watch."""
 
-    def round(self, number: int, *, progress: float) -> Sequence[Batch]:
-        """Return the batches of a round; the same arguments always give the same batches."""
+    feed: Feed[Batch]
+    """Draws the rounds of batches; the same arguments always give the same batches."""
 
     def loss(self, model: Trained_contra, batch: Batch) -> tuple[Tensor, int]:
         """Return the mean loss of a batch (a scalar) and how many tokens it read and wrote."""
@@ -102,6 +106,15 @@ class Task(Protocol[Batch, Trained_contra]):
 def pick_device() -> torch.device:
     """Return the accelerator where there is one, else the CPU."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def compile_layers(model: nn.Module) -> None:
+    """Compile each layer of the encoder and the decoder: alike layers share one compilation."""
+    # A layer that cannot be compiled runs as it is.
+    torch._dynamo.config.suppress_errors = True
+    for half in (model.model.encoder, model.model.decoder):  # type: ignore[union-attr]
+        for layer in half.layers:  # type: ignore[union-attr]
+            layer.compile(dynamic=True)
 
 
 class Loop(Generic[Batch, Model]):
@@ -123,6 +136,8 @@ class Loop(Generic[Batch, Model]):
         self.config, self.task, self.folder, self.say = config, task, folder, say
         self.device = pick_device()
         self.model = model.to(self.device)
+        if config.compile and self.device.type == "cuda":
+            compile_layers(self.model)
         self.average = {k: v.detach().clone() for k, v in self.model.named_parameters()}
         decayed = [p for p in model.parameters() if p.dim() > 1]
         plain = [p for p in model.parameters() if p.dim() <= 1]
@@ -135,11 +150,12 @@ class Loop(Generic[Batch, Model]):
             betas=config.betas,
             fused=True,
         )
-        # What a checkpoint holds besides tensors; `entered` is the progress at which the current
-        # round was drawn, without which a time-limited run could not draw it again.
-        self.state = {"step": 0, "round": 0, "index": 0, "entered": 0.0}
+        # What a checkpoint holds besides tensors. `entered` is the progress at which the current
+        # round, and each drawn ahead, was asked for: with another they could not be drawn again.
+        self.state: dict[str, Any] = {"step": 0, "round": 0, "index": 0, "entered": [0.0]}
         self.tally = {"tokens": 0, "seconds": 0.0, "best": -math.inf}
         self._stopping = False
+        self._values: list[Tensor] = []
         folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(config.seed)
         if (folder / "checkpoint.pt").exists():
@@ -158,38 +174,71 @@ class Loop(Generic[Batch, Model]):
     def rate(self) -> float:
         """Learning rate of the next step."""
         warm = min(1.0, (self.state["step"] + 1) / max(self.config.warmup, 1))
-        return self.config.peak * warm * 0.5 * (1 + math.cos(math.pi * self.progress))
+        rate: float = self.config.peak * warm * 0.5 * (1 + math.cos(math.pi * self.progress))
+        return rate
 
-    def run(self, *, pause_at: int | None = None) -> dict[str, float]:
-        """Train to the end, to step `pause_at` or to SIGTERM; return the scores if at the end."""
+    def run(
+        self, *, pause_at: int | None = None, deadline: float | None = None
+    ) -> dict[str, float]:
+        """Train to the end, and return the scores; or less far, and return none.
+
+        Args:
+            pause_at: Stop after this step.
+            deadline: Stop at this time of `time.monotonic`. SIGTERM stops it too.
+
+        Raises:
+            RuntimeError: The loss is no longer a number.
+        """
         config, state, tally = self.config, self.state, self.tally
         saved = evaluated = logged = time.monotonic()
-        losses, steps_logged, tokens_logged = 0.0, state["step"], tally["tokens"]
-        batches: Sequence[Batch] = self.task.round(int(state["round"]), progress=state["entered"])
+        last = math.inf if deadline is None else deadline
+        losses = torch.zeros((), device=self.device)
+        steps_logged, tokens_logged = state["step"], tally["tokens"]
+        batches = self._round()
+        self.model.train()
+        # In the order of `average`; walking the modules each step costs as much as a small kernel.
+        values = dict(self.model.named_parameters())
+        self._values = [values[name].detach() for name in self.average]
         before = signal.signal(signal.SIGTERM, self._stop)
-        while self.progress < 1 and state["step"] != pause_at and not self._stopping:
+        while (
+            self.progress < 1
+            and state["step"] != pause_at
+            and time.monotonic() < last
+            and not self._stopping
+        ):
             started = time.monotonic()
             if state["index"] >= len(batches):
-                state |= {"round": state["round"] + 1, "index": 0, "entered": self.progress}
-                batches = self.task.round(int(state["round"]), progress=state["entered"])
+                # What was asked for ahead of time stays as it was asked for.
+                entered = state["entered"][1:] or [self.progress]
+                state |= {"round": state["round"] + 1, "index": 0, "entered": entered}
+                batches = self._round()
             loss, tokens = self._step(batches[int(state["index"])])
             state["index"] += 1
             state["step"] += 1
             losses += loss
             tally["tokens"] += tokens
+            if state["step"] % config.log_steps == 0:
+                # Reading the loss waits for the GPU, so that the time below is its time too.
+                # A run that was continued has made fewer steps than that since its last line.
+                mean = float(losses) / (state["step"] - steps_logged)
+                if not math.isfinite(mean):
+                    raise RuntimeError(
+                        f"{self.folder}: the loss is {mean} at step {state['step']}: lower the "
+                        "YAML's `peak` or lengthen `warmup`, and remove the folder's checkpoint"
+                    )
+                now = time.monotonic()
+                self._log(mean, tally["tokens"] - tokens_logged, now - logged)
+                steps_logged, tokens_logged = state["step"], tally["tokens"]
+                losses.zero_()
+                logged = now
             now = time.monotonic()
             tally["seconds"] += now - started
-            if state["step"] % config.log_steps == 0:
-                # A run that was continued has made fewer steps than that since its last line.
-                mean = losses / (state["step"] - steps_logged)
-                self._log(mean, tally["tokens"] - tokens_logged, now - logged)
-                losses, steps_logged, tokens_logged = 0.0, state["step"], tally["tokens"]
-                logged = now
             if now - saved > 60 * config.checkpoint_minutes:
                 self.save()
                 saved = time.monotonic()
             if now - evaluated > 60 * config.evaluate_minutes:
                 self.evaluate()
+                self.model.train()
                 # Evaluation is time the schedule must count too: a deadline does not wait for it.
                 tally["seconds"] += time.monotonic() - now
                 evaluated = logged = time.monotonic()
@@ -201,10 +250,20 @@ class Loop(Generic[Batch, Model]):
         """Finish the step, write a checkpoint and return: what SIGTERM asks for."""
         self._stopping = True
 
-    def _step(self, batch: Batch) -> tuple[float, int]:
+    def _round(self) -> Sequence[Batch]:
+        """Return the current round, and have those after it drawn ahead."""
+        state, feed = self.state, self.task.feed
+        if not isinstance(state["entered"], list):  # a checkpoint from before rounds ahead
+            state["entered"] = [state["entered"]]
+        state["entered"] += [self.progress] * (feed.ahead + 1 - len(state["entered"]))
+        number = int(state["round"])
+        for ahead, entered in enumerate(state["entered"]):
+            feed.want(number + ahead, progress=entered)
+        return feed.round(number, progress=state["entered"][0])
+
+    def _step(self, batch: Batch) -> tuple[Tensor, int]:
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate()
-        self.model.train()
         with torch.autocast(self.device.type, torch.bfloat16):
             loss, tokens = self.task.loss(self.model, batch)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -213,20 +272,18 @@ class Loop(Generic[Batch, Model]):
         self.optimiser.zero_grad(set_to_none=True)
         # A young average would remember the random start: let it grow old with the run.
         decay = min(self.config.ema, (1 + self.state["step"]) / (10 + self.state["step"]))
-        names, values = zip(*self.model.named_parameters(), strict=True)
-        old = [self.average[name] for name in names]
-        torch._foreach_lerp_(old, [value.detach() for value in values], 1 - decay)
-        return float(loss.detach()), tokens
+        torch._foreach_lerp_(list(self.average.values()), self._values, 1 - decay)
+        return loss.detach(), tokens
 
     def evaluate(self) -> dict[str, float]:
         """Score the averaged weights, write them to `last.pt`, and to `best.pt` if they lead."""
         self.model.eval()
         trained = {k: v.detach().clone() for k, v in self.model.named_parameters()}
         self._load_parameters(self.average)
-        generator = torch.get_rng_state()
+        generator = self._random()
         with torch.inference_mode():
             scores = self.task.evaluate(self.model)
-        torch.set_rng_state(generator)
+        self._set_random(generator)
         self._load_parameters(trained)
         self._write(self.average, self.folder / "last.pt")
         if scores.get("score", 0.0) > self.tally["best"]:
@@ -244,7 +301,7 @@ class Loop(Generic[Batch, Model]):
                 "model": self.model.state_dict(),
                 "average": self.average,
                 "optimiser": self.optimiser.state_dict(),
-                "random": torch.get_rng_state(),
+                "random": self._random(),
                 "state": self.state,
                 "tally": self.tally,
             },
@@ -257,9 +314,19 @@ class Loop(Generic[Batch, Model]):
         self.model.load_state_dict(saved["model"])
         self.average = saved["average"]
         self.optimiser.load_state_dict(saved["optimiser"])
-        torch.set_rng_state(saved["random"].cpu())
+        self._set_random(saved["random"])
         self.state, self.tally = saved["state"], saved["tally"]
         self.say(f"continuing {path} at step {self.state['step']}")
+
+    def _random(self) -> list[Tensor]:
+        states = [torch.get_rng_state()]
+        return [*states, torch.cuda.get_rng_state()] if self.device.type == "cuda" else states
+
+    def _set_random(self, states: Tensor | list[Tensor]) -> None:
+        first, *rest = [states] if isinstance(states, Tensor) else states
+        torch.set_rng_state(first.cpu())
+        if rest and self.device.type == "cuda":
+            torch.cuda.set_rng_state(rest[0].cpu())
 
     def _load_parameters(self, values: dict[str, Tensor]) -> None:
         with torch.no_grad():

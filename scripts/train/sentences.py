@@ -1,7 +1,4 @@
-"""English sentences: where one ends, and how much two texts have in common.
-
-Only the recipe uses this; the package has its own splitter for Dutch.
-"""
+"""English sentences, as the package splits them, and how much two texts have in common."""
 
 from __future__ import annotations
 
@@ -13,32 +10,19 @@ from functools import lru_cache
 import numpy as np
 from rouge_score.tokenizers import DefaultTokenizer
 
-# A full stop after one of these, or after a single capital, does not end a sentence.
-_ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof sen rep gov gen col capt lt sgt st jr sr rev hon "
-    "inc corp co ltd plc bros vs no nos vol fig approx dept est etc "
-    "jan feb mar apr jun jul aug sep sept oct nov dec u.s u.k u.n e.g i.e a.m p.m".split()
-)
-_BOUNDARY = re.compile(r"[.!?][\"'”’)\]]*\s+(?=[\"'“‘(\[£$€]?[A-Z0-9])")
+import pipeline.split
+
 _WORD = re.compile(r"[a-z0-9]+")
 _tokenizer = DefaultTokenizer(use_stemmer=True)
 
 
 def split_sentences(text: str) -> list[str]:
     """Split English prose into sentences, each with single spaces inside and none around."""
-    sentences = []
-    for paragraph in text.split("\n"):
-        start = 0
-        for match in _BOUNDARY.finditer(paragraph):
-            last = paragraph[start : match.start()].rsplit(None, 1)[-1:]
-            word = last[0].lstrip("\"'“‘([") if last else ""
-            full_stop = paragraph[match.start()] == "."
-            if full_stop and (word.lower() in _ABBREVIATIONS or re.fullmatch(r"[A-Z]", word)):
-                continue
-            sentences.append(paragraph[start : match.end()])
-            start = match.end()
-        sentences.append(paragraph[start:])
-    return [" ".join(sentence.split()) for sentence in sentences if sentence.strip()]
+    return [
+        " ".join(sentence.text.split())
+        for paragraph in text.split("\n")
+        for sentence in pipeline.split.split_sentences(paragraph, language="en")
+    ]
 
 
 @lru_cache(maxsize=200_000)

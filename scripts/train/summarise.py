@@ -8,13 +8,10 @@ Random copies have only the first, and not where they choose: there is nothing t
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor
@@ -22,127 +19,39 @@ from torch.nn import functional as F
 from transformers import BartConfig, BartForConditionalGeneration
 
 from .choices import BOS, EOS, PAD, choice_points
-from .loop import Loop, loop_config, read_config
+from .feed import Feed
+from .loop import Loop, loop_config, pick_device, read_config
 from .losses import linear_cross_entropy
-
-
-@dataclass(frozen=True, slots=True)
-class Article:
-    """An article: token ids and words per sentence, and (indices, score) of its best summaries."""
-
-    kind: str
-    sentences: list[list[int]]
-    sizes: list[int]
-    targets: list[tuple[list[int], float]]
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A source and a summary, in token ids, and the positions of the summary that are choices."""
-
-    source: list[int]
-    labels: list[int]
-    points: list[tuple[int, list[int]]]
-    choosing: bool
-
-
-def read_rows(path: Path, tokenizer: Tokenizer, *, kinds: Sequence[str]) -> list[Article]:
-    """Read the rows of the given kinds from `articles.jsonl`."""
-    articles = []
-    with path.open(encoding="utf-8") as lines:
-        for row in map(json.loads, lines):
-            if row["kind"] in kinds:
-                encoded = tokenizer.encode_batch(row["sentences"], add_special_tokens=False)
-                articles.append(
-                    Article(
-                        row["kind"],
-                        [item.ids for item in encoded],
-                        [len(sentence.split()) for sentence in row["sentences"]],
-                        [(list(indices), score) for indices, score in row.get("targets", [])],
-                    )
-                )
-    return articles
+from .summary_mixture import Article, Example, SummaryMixture, fit, load_mixture, read_rows
 
 
 class SummaryTask:
-    """The mixture of copying and choosing, moving from one to the other as training progresses."""
+    """The losses on a mixture of examples, and the scores on the held digests.
+
+    Args:
+        train: The articles, or what makes their mixture in a worker process.
+        held: The articles to score on.
+        settings: The section `task` of a YAML.
+        seed: Of what is drawn.
+        workers: Processes that draw batches ahead; 0 draws them here.
+    """
 
     def __init__(
-        self, train: list[Article], held: list[Article], *, settings: dict[str, Any], seed: int
+        self,
+        train: list[Article] | partial[SummaryMixture],
+        held: list[Article],
+        *,
+        settings: dict[str, Any],
+        seed: int,
+        workers: int = 0,
     ) -> None:
-        self.settings, self.seed, self.held = settings, seed, held
-        self.pools: dict[str, list[Article]] = {}
-        for article in train:
-            self.pools.setdefault(article.kind, []).append(article)
-        self.vocabulary = 1 + max(
-            token for article in train for sentence in article.sentences for token in sentence
+        self.settings, self.held = settings, held
+        make: partial[SummaryMixture] = (
+            partial(SummaryMixture, train, settings=settings, seed=seed)
+            if isinstance(train, list)
+            else train
         )
-
-    def round(self, number: int, *, progress: float) -> list[list[Example]]:
-        """Draw the batches of a round, each of at most `batch_tokens` source positions."""
-        generator = np.random.default_rng((self.seed, number))
-        stages = self.settings["stages"]
-        stage = next(s for s in stages if progress < s["until"] or s is stages[-1])
-        names = list(stage["mixture"])
-        weights = np.array([stage["mixture"][name] for name in names], float)
-        drawn = generator.choice(len(names), self.settings["round"], p=weights / weights.sum())
-        examples = [self._draw(names[i], stage, generator) for i in drawn]
-        examples.sort(key=lambda example: (len(example.source), len(example.labels)))
-        batches: list[list[Example]] = [[]]
-        for example in examples:
-            if (len(batches[-1]) + 1) * len(example.source) > self.settings["batch_tokens"]:
-                batches.append([])
-            batches[-1].append(example)
-        return [batches[i] for i in generator.permutation(len(batches)) if batches[i]]
-
-    def _draw(self, name: str, stage: dict[str, Any], generator: np.random.Generator) -> Example:
-        """Draw one example; `name` is a task and a kind of article, such as `copy:reuters`."""
-        task, kind = name.split(":")
-        pool = self.pools[kind]
-        article = pool[int(generator.integers(len(pool)))]
-        sentences = article.sentences
-        if task == "copy":
-            # Anywhere in the article, else only leads would be learnt by heart.
-            sentences = sentences[int(generator.integers(max(1, len(sentences) - 4))) :]
-        sentences = fit(sentences, stage["longest"])
-        chosen = self._choose(task, article, len(sentences), generator)
-        share, swapped = stage["disguise"]
-        if generator.random() < share:
-            sentences = self._disguise(sentences, swapped, generator)
-        if task == "choose" and generator.random() < self.settings["intruder"]:
-            other = pool[int(generator.integers(len(pool)))].sentences
-            sentences = [other[int(generator.integers(len(other)))], *sentences]
-            chosen = [index + 1 for index in chosen]
-        labels, points = choice_points(sentences, chosen)
-        source = [BOS, *(token for sentence in sentences for token in sentence), EOS]
-        return Example(source, labels, points, task == "choose")
-
-    def _choose(
-        self, task: str, article: Article, available: int, generator: np.random.Generator
-    ) -> list[int]:
-        if task == "copy":
-            count = int(generator.integers(1, 4))
-            picked = generator.choice(available, min(count, available), replace=False)
-            return sorted(int(i) for i in picked)
-        targets = [(t, score) for t, score in article.targets if t[-1] < available]
-        if targets:
-            # Sets nearly as good as the best are nearly as true: sample, do not insist.
-            scores = np.array([score for _, score in targets])
-            odds = np.exp((scores - scores.max()) / self.settings["temperature"])
-            return targets[int(generator.choice(len(targets), p=odds / odds.sum()))][0]
-        return lead(article.sizes[:available], self.settings["lead_words"])
-
-    def _disguise(
-        self, sentences: list[list[int]], share: float, generator: np.random.Generator
-    ) -> list[list[int]]:
-        """Swap a share of the vocabulary for other tokens, in source and summary alike.
-
-        A model that knows its words by heart need not look at the source; this one must.
-        """
-        mapping = np.arange(self.vocabulary)
-        swapped = 5 + np.flatnonzero(generator.random(self.vocabulary - 5) < share)
-        mapping[swapped] = generator.integers(5, self.vocabulary, len(swapped))
-        return [mapping[sentence].tolist() for sentence in sentences]
+        self.feed: Feed[list[Example]] = Feed(make, workers=workers)
 
     def loss(self, model: BartForConditionalGeneration, batch: list[Example]) -> tuple[Tensor, int]:
         """Return both losses' weighted sum; see the module's docstring."""
@@ -195,30 +104,6 @@ class SummaryTask:
             copied, tokens = copied + float(each) * len(free), tokens + len(free)
         choice = total / max(count, 1)
         return {"score": -choice, "choice": choice, "copy": copied / max(tokens, 1)}
-
-
-def fit(sentences: list[list[int]], longest: int) -> list[list[int]]:
-    """Keep the first sentences that fit in `longest` tokens with `<s>` and `</s>`; at least one."""
-    kept: list[list[int]] = []
-    room = longest - 2
-    for sentence in sentences:
-        if len(sentence) > room and kept:
-            break
-        kept.append(sentence[:room])
-        room -= len(kept[-1])
-    return kept
-
-
-def lead(sizes: Sequence[int], most: int) -> list[int]:
-    """Return the indices of the first sentences that together have at most `most` words."""
-    total = 0
-    chosen: list[int] = []
-    for index, size in enumerate(sizes):
-        if chosen and total + size > most:
-            break
-        total += size
-        chosen.append(index)
-    return chosen
 
 
 def pad(rows: list[list[int]]) -> Tensor:
@@ -294,29 +179,76 @@ def build_model(
     return model
 
 
+def train_summariser(
+    settings: dict[str, Any],
+    *,
+    out: Path,
+    name: str,
+    start: Path | None = None,
+    steps: int | None = None,
+    minutes: float | None = None,
+    workers: int = 0,
+    deadline: float | None = None,
+) -> bool:
+    """Train by a YAML's settings, on from the checkpoint in `out/name` if there is one.
+
+    Args:
+        settings: The sections `model`, `task` and `loop`.
+        out: Folder of the runs, with `articles.jsonl` and `tokenizer.json`.
+        name: The run's folder in it.
+        start: Averaged weights to start from (a `.pt`).
+        steps: Replaces the end of the YAML.
+        minutes: Replaces the end of the YAML.
+        workers: Processes that draw batches ahead.
+        deadline: Stop at this time of `time.monotonic`, to go on in another call.
+
+    Returns:
+        Whether the run came to its end.
+    """
+    config = loop_config(settings["loop"], steps=steps, minutes=minutes)
+    tokenizer = Tokenizer.from_file(str(out / "tokenizer.json"))
+    rows = out / "articles.jsonl"
+    task = SummaryTask(
+        partial(
+            load_mixture, rows, out / "tokenizer.json", settings=settings["task"], seed=config.seed
+        ),
+        read_rows(rows, tokenizer, kinds=("held",)),
+        settings=settings["task"],
+        seed=config.seed,
+        workers=workers,
+    )
+    model = build_model(settings["model"], vocabulary=tokenizer.get_vocab_size(), seed=config.seed)
+    if pick_device().type == "cuda":
+        model.set_attn_implementation("sdpa")
+    if start:
+        model.load_state_dict(torch.load(start, weights_only=True), strict=False)
+    try:
+        run = Loop(model, task, config=config, folder=out / name)
+        run.run(deadline=deadline)
+    finally:
+        task.feed.close()
+    return run.progress >= 1
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--out", type=Path, default=Path(".train"))
     parser.add_argument("--config", type=Path, default=Path(__file__).with_suffix(".yaml"))
-    parser.add_argument("--name", default="summarise", help="folder of the run, under --out")
+    parser.add_argument("--name", help="folder of the run, under --out; default: the YAML's name")
     parser.add_argument("--start", type=Path, help="averaged weights to start from (a .pt)")
+    parser.add_argument("--workers", type=int, default=0, help="processes that draw batches ahead")
     parser.add_argument("--steps", type=int)
     parser.add_argument("--minutes", type=float)
     options = parser.parse_args()
-    settings = read_config(options.config)
-    config = loop_config(settings["loop"], steps=options.steps, minutes=options.minutes)
-    tokenizer = Tokenizer.from_file(str(options.out / "tokenizer.json"))
-    rows = options.out / "articles.jsonl"
-    task = SummaryTask(
-        read_rows(rows, tokenizer, kinds=("digest", "bbc", "reuters", "run")),
-        read_rows(rows, tokenizer, kinds=("held",)),
-        settings=settings["task"],
-        seed=config.seed,
+    train_summariser(
+        read_config(options.config),
+        out=options.out,
+        name=options.name or options.config.stem,
+        start=options.start,
+        steps=options.steps,
+        minutes=options.minutes,
+        workers=options.workers,
     )
-    model = build_model(settings["model"], vocabulary=tokenizer.get_vocab_size(), seed=config.seed)
-    if options.start:
-        model.load_state_dict(torch.load(options.start, weights_only=True), strict=False)
-    Loop(model, task, config=config, folder=options.out / options.name).run()
 
 
 if __name__ == "__main__":

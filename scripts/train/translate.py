@@ -1,145 +1,73 @@
-"""Train the translator: continue a small MarianMT model on news, with its own vocabulary."""
+"""Train a translator: a new MarianMT of the YAML's shape, or on from a model with its vocabulary.
+
+The same command trains the student that ships, its larger teacher, and the reverse model that
+translates English news back; the YAMLs differ.
+"""
 
 from __future__ import annotations
 
 import argparse
+import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import sentencepiece
 import torch
 from torch import Tensor
-from transformers import MarianMTModel, MarianTokenizer
+from transformers import MarianMTModel
 
-from .augment import names_of, swap_digits, swap_names
-from .evaluate import read_dev, score_translations, translate
-from .figures import figure_pair
-from .loop import Loop, loop_config, read_config
+from pipeline.engine import Engine
+from pipeline.tokenization import MarianCodec
+
+from .feed import Feed
+from .generate import decode_texts
+from .loop import Loop, loop_config, pick_device, read_config
 from .losses import linear_cross_entropy
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A source and a target in token ids, each ending in `</s>`."""
-
-    source: list[int]
-    target: list[int]
+from .marian import build_translator, save_translator
+from .mixture import PairBatch, PairMixture, Pieces
+from .scores import read_dev, score_translations
 
 
 class TranslationTask:
-    """The mixture of sentence pairs, each changed a little as it is drawn."""
+    """Label-smoothed cross-entropy on a mixture of pairs, scored on the development sets.
+
+    Args:
+        folder: A Marian folder: the vocabulary.
+        pairs: Files of pairs, tab-separated.
+        settings: The section `task` of a YAML.
+        seed: Of what is drawn.
+        dev: The folder of the development sets; None scores nothing.
+        workers: Processes that draw batches ahead; 0 draws them here.
+    """
 
     def __init__(
-        self, folder: Path, *, pairs: Path, settings: dict[str, Any], seed: int, dev: Path | None
+        self,
+        folder: Path,
+        *,
+        pairs: Path | Sequence[Path],
+        settings: dict[str, Any],
+        seed: int,
+        dev: Path | None,
+        workers: int = 0,
     ) -> None:
-        self.settings, self.seed = settings, seed
-        # The slow tokenizer's vocabulary, but its sentencepiece model called directly.
-        self.tokenizer = MarianTokenizer.from_pretrained(folder)
-        self.spm = sentencepiece.SentencePieceProcessor(str(folder / "source.spm"))
-        vocabulary = self.tokenizer.get_vocab()
-        unknown = vocabulary["<unk>"]
-        self.ids = [vocabulary.get(self.spm.id_to_piece(i), unknown) for i in range(len(self.spm))]
-        self.end, self.pad = self.tokenizer.eos_token_id, self.tokenizer.pad_token_id
-        self.groups: dict[str, list[tuple[str, str]]] = {}
-        with pairs.open(encoding="utf-8") as lines:
-            for line in lines:
-                dutch, english, group = line.rstrip("\n").split("\t")
-                self.groups.setdefault(group, []).append((dutch, english))
-        news = (pair for name, rows in self.groups.items() if name[:4] == "news" for pair in rows)
-        self.names = sorted(
-            {name for dutch, english in news for name in names_of(dutch) if name in english}
-        )
-        self.dev = (
-            {}
-            if dev is None
-            else {
-                name: read_dev(dev / f"{name}-dev.tsv", most=settings["evaluate"])
-                for name in ("flores", "ntrex")
-            }
-        )
+        self.folder, self.settings = folder, settings
+        files = [pairs] if isinstance(pairs, Path) else list(pairs)
+        make = partial(PairMixture, folder, pairs=files, settings=settings, seed=seed)
+        self.feed: Feed[PairBatch] = Feed(make, workers=workers)
+        self.pad = Pieces(folder).pad
+        self.reverse = settings.get("direction", "nl-en") == "en-nl"
+        self.dev: dict[str, list[tuple[str, str]]] = {}
+        if dev is not None:
+            for name in ("flores", "ntrex"):
+                self.dev[name] = read_dev(dev / f"{name}-dev.tsv", most=settings["evaluate"])
 
-    def round(self, number: int, *, progress: float) -> list[list[Example]]:
-        """Draw the batches of a round, each of at most `batch_tokens`, both sides, padded."""
-        generator = np.random.default_rng((self.seed, number))
-        # Sentencepiece samples with a generator of its own, one for the whole process.
-        sentencepiece.set_random_generator_seed(int(generator.integers(2**31)))
-        stages = self.settings["stages"]
-        stage = next(s for s in stages if progress < s["until"] or s is stages[-1])
-        total = sum(stage["mixture"].values())
-        examples = []
-        for code, (group, share) in enumerate(sorted(stage["mixture"].items())):
-            quota = round(self.settings["round"] * share / total)
-            if group == "figures":
-                drawn = [figure_pair(generator) for _ in range(quota)]
-            else:
-                drawn = [
-                    self._vary(group, index, generator)
-                    for index in self._turns(group, code, number * quota, quota)
-                ]
-            sampled = generator.random(len(drawn)) < stage["sample"]
-            examples += [
-                Example(self.encode(dutch, sample=bool(s)), self.encode(english))
-                for (dutch, english), s in zip(drawn, sampled, strict=True)
-            ]
-        longest = self.settings["longest"]
-        examples = [e for e in examples if max(len(e.source), len(e.target)) <= longest]
-        examples.sort(key=lambda e: (len(e.target), len(e.source)))
-        batches: list[list[Example]] = [[]]
-        width = 0
-        for example in examples:
-            width = max(width, len(example.source) + len(example.target))
-            if batches[-1] and (len(batches[-1]) + 1) * width > self.settings["batch_tokens"]:
-                batches.append([])
-                width = len(example.source) + len(example.target)
-            batches[-1].append(example)
-        return [batches[i] for i in generator.permutation(len(batches)) if batches[i]]
-
-    def _turns(self, group: str, code: int, start: int, quota: int) -> list[int]:
-        """Return the next `quota` rows of a group, each row once before any comes twice."""
-        size = len(self.groups[group])
-        turns = []
-        while quota > 0:
-            epoch, offset = divmod(start, size)
-            order = np.random.default_rng((self.seed, code, epoch)).permutation(size)
-            turns += order[offset : offset + quota].tolist()
-            taken = min(quota, size - offset)
-            start, quota = start + taken, quota - taken
-        return turns
-
-    def _vary(self, group: str, index: int, generator: np.random.Generator) -> tuple[str, str]:
-        rows, settings = self.groups[group], self.settings
-        dutch, english = rows[index]
-        if group.startswith("news") and generator.random() < settings["join"]:
-            # Neighbours in the news are neighbours in an article: a paragraph now and then.
-            last = index + 1 + int(generator.integers(1, 3))
-            dutch, english = (" ".join(side) for side in zip(*rows[index:last], strict=True))
-        if generator.random() < settings["swap"]:
-            dutch, english = swap_names(dutch, english, self.names, generator)
-        if generator.random() < settings["swap"]:
-            dutch, english = swap_digits(dutch, english, generator)
-        headline = len(dutch.split()) < 12 and dutch.endswith(".") and english.endswith(".")
-        if headline and generator.random() < settings["headline"]:
-            dutch, english = dutch[:-1], english[:-1]
-        return dutch, english
-
-    def encode(self, text: str, *, sample: bool = False) -> list[int]:
-        """Return token ids with `</s>`; with `sample`, of another cut into pieces."""
-        alpha = self.settings["sample_alpha"]
-        if sample:
-            pieces = self.spm.encode(text, enable_sampling=True, alpha=alpha, nbest_size=-1)
-        else:
-            pieces = self.spm.encode(text)
-        return [*(self.ids[piece] for piece in pieces), self.end]
-
-    def loss(self, model: MarianMTModel, batch: list[Example]) -> tuple[Tensor, int]:
+    def loss(self, model: MarianMTModel, batch: PairBatch) -> tuple[Tensor, int]:
         """Return the label-smoothed cross-entropy per target token."""
         device = next(model.parameters()).device
-        source = self._pad([e.source for e in batch]).to(device)
-        target = self._pad([e.target for e in batch]).to(device)
-        start = torch.full((len(batch), 1), self.pad, device=device)
+        source, target = (to_device(ids, device) for ids in (batch.source, batch.target))
+        start = torch.full((len(target), 1), self.pad, device=device)
         states = model.model(
             input_ids=source,
             attention_mask=(source != self.pad).long(),
@@ -154,50 +82,129 @@ class TranslationTask:
             weights=(target != self.pad).float().flatten(),
             smoothing=self.settings["label_smoothing"],
         )
-        return loss, sum(len(e.source) + len(e.target) for e in batch)
+        return loss, batch.tokens
 
     def evaluate(self, model: MarianMTModel) -> dict[str, float]:
         """Return BLEU and chrF per development set; `score` is the mean BLEU."""
+        if not self.dev:
+            return {"score": 0.0}
         scores: dict[str, float] = {}
+        with tempfile.TemporaryDirectory() as scratch:
+            save_translator(model, tokenizer=self.folder, target=Path(scratch), half=False)
+            engine = Engine.load(scratch, device=str(next(model.parameters()).device))
+            codec = MarianCodec(Path(scratch))
         for name, rows in self.dev.items():
-            found = translate(model, self.tokenizer, [dutch for dutch, _ in rows])
-            bleu, chrf = score_translations(found, [english for _, english in rows])
+            pairs = [(english, dutch) for dutch, english in rows] if self.reverse else rows
+            found = decode_texts(engine, codec, [source for source, _ in pairs], beams=4)
+            best = [texts[0] for texts in found]
+            bleu, chrf = score_translations(best, [target for _, target in pairs])
             scores |= {f"{name}_bleu": bleu.score, f"{name}_chrf": chrf.score}
         bleus = [value for name, value in scores.items() if name.endswith("bleu")]
-        return {"score": sum(bleus) / max(len(bleus), 1), **scores}
+        return {"score": sum(bleus) / len(bleus), **scores}
 
-    def _pad(self, rows: Sequence[list[int]]) -> Tensor:
-        longest = max(len(row) for row in rows)
-        return torch.tensor([row + [self.pad] * (longest - len(row)) for row in rows])
+
+def to_device(ids: np.ndarray, device: torch.device) -> Tensor:
+    """Return ids as a tensor of int64 on a device, without waiting for the copy."""
+    held = torch.from_numpy(ids.astype(np.int32))
+    if device.type == "cuda":
+        held = held.pin_memory().to(device, non_blocking=True)
+    return held.long()
+
+
+def train_translator(
+    settings: dict[str, Any],
+    *,
+    out: Path,
+    name: str,
+    data: Path | None,
+    pairs: Sequence[Path],
+    tokenizer: Path,
+    start: Path | None = None,
+    steps: int | None = None,
+    minutes: float | None = None,
+    workers: int = 0,
+    deadline: float | None = None,
+) -> bool:
+    """Train by a YAML's settings, on from the checkpoint in `out/name` if there is one.
+
+    Args:
+        settings: Its sections; without `model`, the model of `tokenizer` is trained on.
+        out: Folder of the runs.
+        name: The run's folder in it.
+        data: The corpora, for the development sets; None scores nothing.
+        pairs: Files of pairs.
+        tokenizer: A Marian folder.
+        start: Averaged weights to start from (a `.pt`).
+        steps: Replaces the end of the YAML.
+        minutes: Replaces the end of the YAML.
+        workers: Processes that draw batches ahead.
+        deadline: Stop at this time of `time.monotonic`, to go on in another call.
+
+    Returns:
+        Whether the run came to its end.
+    """
+    loop = loop_config(settings["loop"], steps=steps, minutes=minutes)
+    task = TranslationTask(
+        tokenizer,
+        pairs=pairs,
+        settings=settings["task"],
+        seed=loop.seed,
+        dev=None if data is None else data / "nl-en",
+        workers=workers,
+    )
+    attention = "sdpa" if pick_device().type == "cuda" else "eager"
+    if "model" in settings:
+        model = build_translator(
+            settings["model"], tokenizer=tokenizer, seed=loop.seed, attention=attention
+        )
+    else:
+        model = MarianMTModel.from_pretrained(
+            tokenizer, dtype=torch.float32, attn_implementation=attention
+        )
+    if start:
+        model.load_state_dict(torch.load(start, weights_only=True), strict=False)
+    try:
+        run = Loop(model, task, config=loop, folder=out / name)
+        run.run(deadline=deadline)
+    finally:
+        task.feed.close()
+    return run.progress >= 1
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--out", type=Path, default=Path(".train"))
     parser.add_argument("--config", type=Path, default=Path(__file__).with_suffix(".yaml"))
-    parser.add_argument("--seed-model", type=Path, default=Path("../shared/models/nl-en-seed"))
-    parser.add_argument("--name", default="translate", help="folder of the run, under --out")
+    parser.add_argument("--pairs", type=Path, nargs="+", help="default: pairs.tsv under --out")
+    parser.add_argument(
+        "--seed-model",
+        "--tokenizer",
+        dest="tokenizer",
+        type=Path,
+        help="folder with the vocabulary, and the weights where the YAML has no `model`; default: "
+        "the seed model, or vocabulary under --out where the YAML has a `model`",
+    )
+    parser.add_argument("--name", help="folder of the run, under --out; default: the YAML's name")
     parser.add_argument("--start", type=Path, help="averaged weights to start from (a .pt)")
+    parser.add_argument("--workers", type=int, default=0, help="processes that draw batches ahead")
     parser.add_argument("--steps", type=int)
     parser.add_argument("--minutes", type=float)
     options = parser.parse_args()
     settings = read_config(options.config)
-    config = loop_config(settings["loop"], steps=options.steps, minutes=options.minutes)
-    task = TranslationTask(
-        options.seed_model,
-        pairs=options.out / "pairs.tsv",
-        settings=settings["task"],
-        seed=config.seed,
-        dev=options.data / "nl-en",
+    own, seed = options.out / "vocabulary", options.data.parent / "models" / "nl-en-seed"
+    train_translator(
+        settings,
+        out=options.out,
+        name=options.name or options.config.stem,
+        data=options.data,
+        pairs=options.pairs or [options.out / "pairs.tsv"],
+        tokenizer=options.tokenizer or (own if "model" in settings else seed),
+        start=options.start,
+        steps=options.steps,
+        minutes=options.minutes,
+        workers=options.workers,
     )
-    # Written-out attention: measured 11 % faster a step than the fused one on a CPU, in bfloat16.
-    model = MarianMTModel.from_pretrained(
-        options.seed_model, dtype=torch.float32, attn_implementation="eager"
-    )
-    if options.start:
-        model.load_state_dict(torch.load(options.start, weights_only=True), strict=False)
-    Loop(model, task, config=config, folder=options.out / options.name).run()
 
 
 if __name__ == "__main__":

@@ -144,7 +144,7 @@ def test_without_generation_settings_the_configuration_serves(marian_folder: Pat
 
 def test_arguments_out_of_range_are_refused(marian_folder: Path) -> None:
     for arguments, message in (
-        ({"precision": "int8"}, r"int8.*float32, bfloat16, float16"),
+        ({"precision": "int4"}, r"int4.*int8 or one of float32, bfloat16, float16"),
         ({"precision": "float16"}, r'float16" needs a GPU'),
         ({"token_budget": 0}, "token_budget=0"),
         ({"threads": 0}, "threads=0"),

@@ -1,0 +1,1 @@
+"""The speed of the engine beside its peers': same model, same inputs, same search, in turns."""

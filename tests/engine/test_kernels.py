@@ -1,0 +1,264 @@
+"""The int8 kernels against the same arithmetic in torch."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from pipeline.engine import kernels
+from pipeline.engine.kernels import Head, KernelError, Past, QuantisedLinear, Sources
+
+# One part in 127 of the largest value, on either side of a product.
+STEP = 1 / 127
+
+sizes = st.integers(1, 140)
+
+
+def rounded(x: Tensor) -> Tensor:
+    """Each row in steps of its largest value over 127."""
+    step = x.abs().amax(1, keepdim=True) / 127
+    return torch.where(step > 0, (x / step).round() * step, x)
+
+
+def expected(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    return rounded(x).double() @ rounded(weight).double().T + bias
+
+
+@settings(deadline=None, max_examples=40)
+@given(rows=sizes, inputs=sizes, channels=sizes, seed=st.integers(0, 10_000))
+def test_a_product_is_that_of_the_rounded_numbers(
+    rows: int, inputs: int, channels: int, seed: int
+) -> None:
+    random = torch.Generator().manual_seed(seed)
+    x = torch.randn(rows, inputs, generator=random)
+    weight = torch.randn(channels, inputs, generator=random)
+    bias = torch.randn(channels, generator=random)
+    found = QuantisedLinear(weight, bias)(x)
+    # A value halfway between two steps may be rounded either way.
+    slack = STEP * inputs**0.5 * 0.2 + 1e-3
+    assert (found - expected(x, weight, bias)).abs().max() < slack
+
+
+@settings(deadline=None, max_examples=20)
+@given(count=st.integers(2, 200), seed=st.integers(0, 10_000))
+def test_a_row_is_the_same_alone_and_among_others(count: int, seed: int) -> None:
+    random = torch.Generator().manual_seed(seed)
+    x = torch.randn(count, 48, generator=random)
+    map_ = QuantisedLinear(torch.randn(70, 48, generator=random), torch.zeros(70))
+    together = map_(x)
+    assert all(torch.equal(map_(x[i : i + 1])[0], together[i]) for i in range(count))
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [
+        ("relu", F.relu),
+        ("swish", F.silu),
+        ("gelu", F.gelu),
+        ("gelu_new", lambda x: F.gelu(x, approximate="tanh")),
+        ("tanh", torch.tanh),
+    ],
+)
+def test_activations(name: str, function: object) -> None:
+    assert callable(function)
+    weight, bias = torch.randn(50, 33) * 4, torch.randn(50)
+    x = torch.randn(9, 33)
+    plain = QuantisedLinear(weight, bias)(x)
+    activated = QuantisedLinear(weight, bias, activation=name)(x)
+    torch.testing.assert_close(activated, function(plain), atol=1e-4, rtol=1e-4)
+
+
+def test_residual_and_norm_follow_the_product() -> None:
+    map_ = QuantisedLinear(torch.randn(36, 20), torch.randn(36))
+    x, residual = torch.randn(100, 20), torch.randn(100, 36)
+    gain, offset = torch.randn(36), torch.randn(36)
+    plain = map_(x)
+    torch.testing.assert_close(map_(x, residual=residual), plain + residual)
+    torch.testing.assert_close(
+        map_(x, residual=residual, norm=(gain, offset)),
+        F.layer_norm(plain + residual, (36,), gain, offset),
+        atol=1e-4,
+        rtol=1e-4,
+    )
+
+
+@pytest.mark.parametrize("value", [0.0, 1e-30, 1e30])
+def test_rows_of_zeros_and_of_extremes(value: float) -> None:
+    found = QuantisedLinear(torch.eye(8), torch.ones(8))(torch.full((2, 8), value))
+    torch.testing.assert_close(found, torch.full((2, 8), value + 1), rtol=1e-2, atol=1e-2)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    rows=st.integers(1, 20),
+    columns=st.integers(1, 300),
+    count=st.integers(1, 12),
+    bans=st.booleans(),
+    renormalise=st.booleans(),
+    seed=st.integers(0, 10_000),
+)
+def test_the_best_few_are_those_of_a_log_softmax(
+    *, rows: int, columns: int, count: int, bans: bool, renormalise: bool, seed: int
+) -> None:
+    random = torch.Generator().manual_seed(seed)
+    x = torch.randn(rows, 24, generator=random)
+    weight = torch.randn(columns, 24, generator=random)
+    bias = torch.randn(columns, generator=random)
+    head = Head(weight, bias)
+    banned = None
+    if bans:
+        # As long as the padded vocabulary of a search.
+        banned = torch.zeros(columns // 64 * 64 + 64)
+        banned[torch.randperm(columns, generator=random)[: columns // 2]] = -torch.inf
+    ids, values = head.best(x, count, banned=banned, renormalise=renormalise)
+    exact = x @ weight.T + bias
+    hidden = exact if banned is None else exact + banned[:columns]
+    logs = hidden.log_softmax(-1) if renormalise else exact.log_softmax(-1)
+    ranked = torch.where(hidden.isneginf(), -torch.inf, logs)
+    many = min(count, int((ranked[0] > -torch.inf).sum()))
+    assert values[:, many:].isneginf().all()
+    real = values[:, :many]
+    # Candidates are ranked by their exact logits: only the normaliser carries the integers' error.
+    torch.testing.assert_close(real - real[:, :1], _gaps(ranked, ids[:, :many]), atol=1e-4, rtol=0)
+    assert (real[:, :1] - ranked.gather(1, ids[:, :1])).abs().max() < 0.3
+    assert (ranked.amax(1) - ranked.gather(1, ids[:, :1])[:, 0]).max() < 0.3
+
+
+def _gaps(scores: Tensor, ids: Tensor) -> Tensor:
+    found = scores.gather(1, ids)
+    return found - found[:, :1]
+
+
+def test_of_equals_the_lower_id_comes_first() -> None:
+    ids, _ = Head(torch.ones(130, 4), torch.zeros(130)).best(
+        torch.ones(3, 4), 5, banned=None, renormalise=False
+    )
+    assert ids.tolist() == [[0, 1, 2, 3, 4]] * 3
+
+
+def attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None) -> Tensor:
+    """One source. *Shape:* ``query [m, heads, width]``, ``key``, ``value [n, heads, width]``."""
+    q, k, v = (part.transpose(0, 1) for part in (query, key, value))
+    found = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, scale=1.0)
+    return found.transpose(0, 1).flatten(1)
+
+
+@pytest.mark.parametrize("width", [2, 8, 16, 24, 64])
+@pytest.mark.parametrize("beams", [1, 3, 6, 7])
+def test_attention_over_sources_of_any_length(width: int, beams: int) -> None:
+    heads, lengths = 3, torch.tensor([1, 15, 16, 17, 40])
+    size, starts = heads * width, lengths.cumsum(0) - lengths
+    fused = torch.randn(int(lengths.sum()), 3 * size) * 0.5
+    parts = fused.view(-1, 3, heads, width)
+    found = kernels.read(fused, starts=starts, lengths=lengths, heads=heads)
+    counts = [kernels.block_size(heads=heads, width=width, entries=n) for n in lengths.tolist()]
+    offsets = torch.tensor(counts).cumsum(0) - torch.tensor(counts)
+    sources = Sources(
+        fused[:, size:].contiguous(),
+        starts=starts,
+        lengths=lengths,
+        offsets=offsets,
+        words=sum(counts),
+        heads=heads,
+    )
+    query = torch.randn(len(lengths) * beams, size)
+    consulted = sources.consult(query, offsets=offsets, lengths=lengths, beams=beams)
+    for row, (start, n) in enumerate(zip(starts.tolist(), lengths.tolist(), strict=True)):
+        q, k, v = parts[start : start + n].unbind(1)
+        torch.testing.assert_close(
+            found[start : start + n], attention(q, k, v), atol=0.02, rtol=0.02
+        )
+        asked = query[row * beams : (row + 1) * beams].view(beams, heads, width)
+        torch.testing.assert_close(
+            consulted[row * beams : (row + 1) * beams], attention(asked, k, v), atol=0.03, rtol=0.03
+        )
+
+
+@pytest.mark.parametrize("beams", [1, 2, 4])
+def test_each_beam_sees_its_own_past(beams: int) -> None:
+    rows, heads, width, steps = 3, 2, 8, 40
+    size = heads * width
+    past = Past(slots=rows, capacity=16, beams=beams, heads=heads, width=width)
+    path = torch.zeros((rows, beams, 16), dtype=torch.long)
+    slots = torch.tensor([2, 0, 1])
+    histories = [[torch.empty(0, 2, heads, width)] * beams for _ in range(rows)]
+    for step in range(steps):
+        if step == path.shape[-1]:
+            past.grow(2 * step, beams=beams)
+            path = F.pad(path, (0, step))
+        path[:, :, step] = torch.arange(beams)
+        fused = torch.randn(rows * beams, 3 * size) * 0.7
+        found = past.recall(fused, slots=slots, path=path, step=step)
+        parts = fused.view(rows, beams, 3, heads, width)
+        for row in range(rows):
+            for beam in range(beams):
+                own = torch.cat([histories[row][beam], parts[row, beam, 1:][None]])
+                histories[row][beam] = own
+                right = attention(parts[row, beam, :1], own[:, 0], own[:, 1])
+                torch.testing.assert_close(
+                    found[row * beams + beam][None], right, atol=0.03, rtol=0.03
+                )
+        parents = torch.randint(beams, (rows, beams))
+        histories = [
+            [histories[row][parent] for parent in parents[row].tolist()] for row in range(rows)
+        ]
+        taken = path[:, :, : step + 1]
+        taken.copy_(taken.gather(1, parents[:, :, None].expand_as(taken)))
+
+
+@pytest.fixture
+def uncompiled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """A machine that has not compiled the kernels yet."""
+    monkeypatch.setenv("KORTOM_CACHE", str(tmp_path / "cache"))
+    kernels._library.cache_clear()
+    yield tmp_path / "cache"
+    kernels._library.cache_clear()
+
+
+def test_without_a_compiler_the_error_says_what_to_install(
+    uncompiled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(uncompiled))
+    monkeypatch.delenv("CXX", raising=False)
+    with pytest.raises(KernelError, match=r"C\+\+ compiler.*apt-get install g\+\+.*float32"):
+        kernels.instructions()
+
+
+def test_a_cache_that_cannot_be_written_is_named(
+    uncompiled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uncompiled.write_text("a file where a folder should be")
+    with pytest.raises(KernelError, match=r"cache.*KORTOM_CACHE"):
+        kernels.instructions()
+
+
+def test_the_portable_kernels_make_the_same_integers(
+    uncompiled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x, weight, bias = torch.randn(20, 70), torch.randn(90, 70), torch.randn(90)
+    kernels._library.cache_clear()
+    monkeypatch.delenv("KORTOM_CACHE")
+    native = QuantisedLinear(weight, bias)(x)
+    monkeypatch.setenv("KORTOM_CACHE", str(uncompiled))
+    monkeypatch.setattr(kernels, "_NATIVE", ())
+    kernels._library.cache_clear()
+    assert kernels.instructions() == "portable"
+    portable = QuantisedLinear(weight, bias)(x)
+    torch.testing.assert_close(native, portable, atol=1e-4, rtol=1e-5)
+    assert len(list(uncompiled.glob("kernels-*.so"))) == 1
+
+
+def test_a_source_that_does_not_compile_is_reported(
+    uncompiled: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = tmp_path / "kernels.cpp"
+    broken.write_text("this is not C++")
+    monkeypatch.setattr(kernels, "_SOURCE", broken)
+    with pytest.raises(KernelError, match=r"cannot compile.*kernels.cpp"):
+        kernels.instructions()
+    assert not list(uncompiled.iterdir())

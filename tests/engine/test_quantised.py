@@ -1,0 +1,101 @@
+"""The int8 network: its own promise (the same alone and in any batch), and how near it is."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.engine import Engine, Search
+from tests.engine.oracle import NATIVE, Pair, search_of
+from tests.engine.test_parity import searching, source
+
+
+def quantised(pair: Pair, **options: Any) -> Engine:
+    return Engine.load(pair.folder, device="cpu", precision="int8", **options)
+
+
+@pytest.mark.parametrize("kind", NATIVE)
+@pytest.mark.parametrize("beams", [1, 4])
+@searching
+@given(
+    inputs=st.lists(source, min_size=2, max_size=8),
+    seed=st.randoms(use_true_random=False),
+    budget=st.sampled_from([1, 100, 500, 100_000]),
+    threads=st.sampled_from([1, 2]),
+)
+def test_alone_shuffled_in_other_batches_and_in_threads(
+    *,
+    pair: Callable[[str], Pair],
+    kind: str,
+    beams: int,
+    inputs: list[list[int]],
+    seed: random.Random,
+    budget: int,
+    threads: int,
+) -> None:
+    both = pair(kind)
+    search = search_of(both, {"max_length": 20, "num_beams": beams, "num_return_sequences": 1})
+    engine = quantised(both, threads=1)
+    alone = [engine.generate([ids], search)[0] for ids in inputs]
+    order = list(range(len(inputs)))
+    seed.shuffle(order)
+    other = quantised(both, token_budget=budget, threads=threads)
+    together = other.generate([inputs[place] for place in order], search)
+    # To the bit: integers do not round.
+    assert together == [alone[place] for place in order]
+
+
+@pytest.mark.parametrize("kind", NATIVE)
+def test_its_logits_are_near_those_of_float32(pair: Callable[[str], Pair], kind: str) -> None:
+    both = pair(kind)
+    ids, lengths = torch.tensor([[5, 9, 11, 2], [7, 2, 1, 1]]), torch.tensor([4, 2])
+    newest = torch.tensor([[0], [0]])
+    logits = []
+    for engine in (both.engine, quantised(both)):
+        network: Any = engine._model
+        memory = network.encode(ids, lengths=lengths, beams=1, longest=20)
+        steps = [network.scores(newest + step, memory=memory).logits() for step in range(3)]
+        logits.append(torch.cat(steps)[:, : engine.vocab_size])
+    spread = logits[0].std()
+    # Random weights have no slack to absorb rounding; a wrong formula is off by the whole spread.
+    assert (logits[1] - logits[0]).abs().mean() < 0.25 * spread
+
+
+@pytest.mark.parametrize("beams", [1, 4])
+def test_the_best_few_and_all_logits_lead_to_the_same(
+    pair: Callable[[str], Pair], beams: int
+) -> None:
+    engine = quantised(pair("marian"))
+    inputs = [[4 + n, 9, 30 + n, 2] for n in range(20)]
+    best = engine.generate(inputs, Search(beams=beams, max_length=20))
+    # A rule that never acts, but asks for all logits.
+    every = engine.generate(inputs, Search(beams=beams, max_length=20, bad_words_ids=((3, 3, 3),)))
+    for one, other in zip(best, every, strict=True):
+        assert one[0].score == pytest.approx(other[0].score, abs=0.2)
+
+
+@pytest.mark.parametrize("beams", [1, 4])
+def test_banned_ids_do_not_come(pair: Callable[[str], Pair], beams: int) -> None:
+    engine = quantised(pair("bart"))
+    inputs = [[4 + n, 9, 30 + n, 2] for n in range(20)]
+    free = engine.generate(inputs, Search(beams=beams, max_length=12, min_length=6))
+    assert all(len(found[0].tokens) >= 5 for found in free)
+    banned = {token for found in free for token in found[0].tokens} - {2}
+    words = tuple((token,) for token in sorted(banned))
+    for renormalise in (False, True):
+        bound = Search(
+            beams=beams, max_length=12, bad_words_ids=words, renormalize_logits=renormalise
+        )
+        found = engine.generate(inputs, bound)
+        assert not banned & {token for one in found for token in one[0].tokens}
+
+
+def test_int8_is_refused_where_it_does_not_exist(
+    pair: Callable[[str], Pair],
+) -> None:
+    with pytest.raises(ValueError, match=r"int8.*Marian.*t5.*float32"):
+        quantised(pair("t5"))
