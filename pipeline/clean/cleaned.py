@@ -76,7 +76,7 @@ _RUNS_OF_SPACES = re.compile(r" {2,}")
 
 
 def _tidy(text: str) -> str:
-    return _RUNS_OF_SPACES.sub(" ", text)
+    return _RUNS_OF_SPACES.sub(" ", text) if "  " in text else text
 
 
 def clean(

@@ -142,7 +142,7 @@ FAMILIES: tuple[Family, ...] = (
             free affiliate commissie vergoeding euro € eur""",
         suffixes="bonus korting deals -deals prijsvergelijker",
         triggers="""lezer zoek nul 18 21+ tool account partner partners kans profiteer gratis bonus korting link links affiliate commissie aankoop deals deal prijzen vergelijk
-            18+ 24+ gokken gokt speel wacht actie kans maak win winnen registreer vandaag nog shop nieuw bestel
+            18+ 24+ gokken gokt speel wacht actie kans maak win winnen registreer vandaag shop nieuw bestel
             week vandaag tickets kaarten cadeau tegoed risico's aanbieding betaalde vergoeding rekening
             energierekening adverteerders taboola outbrain plista odds tip""",
         phrases=(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 # Of a very long line only the head and the tail are looked at.
 HEAD, TAIL = 500, 200
 
-WORD = re.compile(r"[^\W_](?:[\w'’.:+/-]*[\w+])?|€|%")
+WORD = re.compile(r"[^\W_][\w+]*(?:['’.:/-]+[\w+]+)*|€|%")
 TERMINAL = (".", "!", "?", "…")
 CLOSERS = "\"'”’»)]*"
 SENTENCE_END = re.compile(r"[.!?…][\"'”’»)]*(?=\s+[\"'“‘„(]*[A-ZÀ-Ý0-9]|\s*$)")

@@ -65,6 +65,10 @@ _DUTCH_SMALL = frozenset(
 )
 
 
+# No line is foreign without two of these, so most are settled by one look.
+_ONLY_FOREIGN = frozenset().union(*_FOREIGN.values()) - _DUTCH_SMALL
+
+
 def foreign_language(words: Sequence[str]) -> str | None:
     """The language of a line that is clearly not Dutch, told by its small words alone; else None.
 
@@ -74,6 +78,8 @@ def foreign_language(words: Sequence[str]) -> str | None:
     if len(words) < 3:
         return None
     unique = set(words)
+    if len(unique & _ONLY_FOREIGN) < 2:
+        return None
     dutch = len(unique & _DUTCH_SMALL)
     code, hits = max(
         ((code, len(unique & small)) for code, small in _FOREIGN.items()), key=lambda pair: pair[1]

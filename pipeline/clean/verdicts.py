@@ -71,33 +71,43 @@ def judge(
                 f.cues["text:recurs" if long else "text:recurs-short"] = "recurring"
     for f in features:
         complete(f)
-    verdicts: list[Verdict | None] = [None] * len(lines)
+    verdicts: dict[int, Verdict] = {}
     left = list(range(len(lines)))
-    for _ in range(_ROUNDS):
+    for turn in range(_ROUNDS):
         layout = lay_out([features[i] for i in left], title=title)
         staying: list[int] = []
         for place, i in enumerate(left):
-            verdict = _verdict(lines[i], layout, place, title=title)
-            verdicts[i] = verdict
+            known = _known_title(layout, place, title=title)
+            repeated = known is not None and same_title(lines[i].text, known)
+            verdicts.pop(i, None)
+            if repeated or (place != layout.title and layout.points(place) >= THRESHOLD):
+                verdicts[i] = _verdict(lines[i], layout, place, repeated=repeated)
             # A repeated title stays in the picture: without it, the lines below would become the
             # top.
-            if verdict.keep or verdict.kind == "title":
+            if repeated or i not in verdicts:
                 staying.append(i)
-        if len(staying) == len(left):
+        if len(staying) == len(left) or turn == _ROUNDS - 1:
+            for place, i in enumerate(left):
+                if i not in verdicts:
+                    verdicts[i] = _verdict(lines[i], layout, place, repeated=False)
             break
         left = staying
-    return [verdict for verdict in verdicts if verdict is not None]
+    return [verdicts[i] for i in range(len(lines))]
 
 
-def _verdict(line: Line, layout: Layout, place: int, *, title: str | None) -> Verdict:
+def _known_title(layout: Layout, place: int, *, title: str | None) -> str | None:
+    """The title that the line would repeat: none below the first paragraph, nor for the title."""
+    if place >= max(layout.first, 1):
+        return None
+    if title is None and layout.title is not None and place != layout.title:
+        return layout.features[layout.title].text
+    return title
+
+
+def _verdict(line: Line, layout: Layout, place: int, *, repeated: bool) -> Verdict:
     cues = layout.cues[place]
     points = layout.points(place)
-    named = by_weight(cues)
-    f = layout.features[place]
-    known = title
-    if known is None and layout.title is not None and place != layout.title:
-        known = layout.features[layout.title].text
-    if known is not None and place < max(layout.first, 1) and same_title(line.text, known):
+    if repeated:
         return _made(
             line,
             kind="title",
@@ -106,13 +116,14 @@ def _verdict(line: Line, layout: Layout, place: int, *, title: str | None) -> Ve
             cues=("title:given",),
             keep=False,
         )
+    named = by_weight(cues)
     if place == layout.title:
         return _made(line, kind="title", points=points, cues=named)
     if points >= THRESHOLD:
         return _made(
             line, kind="boilerplate", reason=reason_of(cues), points=points, cues=named, keep=False
         )
-    return _made(line, kind=_kind(f, layout, place), points=points, cues=named)
+    return _made(line, kind=_kind(layout.features[place], layout, place), points=points, cues=named)
 
 
 def _made(
