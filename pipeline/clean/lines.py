@@ -10,6 +10,8 @@ than a long paragraph.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from functools import lru_cache
 
 from pipeline.clean.families import find_families, find_label
 from pipeline.clean.features import (
@@ -43,9 +45,29 @@ _CREDIT_BEHIND = re.compile(r"\s\((?:foto|beeld|video|bron)\w*:?\s[^()]{2,60}\)$
 _QUOTE_MARK = re.compile("[\"“”„‘’']|,,")
 
 
+# A site's furniture is the same on every page, and short; so many such lines are remembered.
+_FURNITURE, _REMEMBERED = 90, 4096
+
+
 def measure(text: str, *, gap: bool) -> Features:
-    """All features of one repaired line."""
+    """All features of one repaired line; its own to change."""
     f = Features(text, gap, length=len(text))
+    if f.length > _FURNITURE:
+        _measure(f)
+        return f
+    known = _remembered(text)
+    return replace(known, gap=gap, cues=known.cues.copy())
+
+
+@lru_cache(_REMEMBERED)
+def _remembered(text: str) -> Features:
+    f = Features(text, gap=False, length=len(text))
+    _measure(f)
+    return f
+
+
+def _measure(f: Features) -> None:
+    text = f.text
     sample = text if f.length <= HEAD + TAIL else f"{text[:HEAD]} {text[-TAIL:]}"
     if "  " in sample:
         # Only the cells of a menu are told by their two spaces.
@@ -53,7 +75,7 @@ def measure(text: str, *, gap: bool) -> Features:
     _measure_form(f, sample)
     own = sample
     if f.length >= 150 and _is_plainly_told(f, sample):
-        return f
+        return
     if _QUOTE_MARK.search(sample):
         # What is said between quotation marks is the speaker's, not the site's.
         own = _QUOTED.sub(" ", sample)
@@ -71,7 +93,6 @@ def measure(text: str, *, gap: bool) -> Features:
     find_shapes(f, sample)
     if f.length <= 90:
         find_label(f)
-    return f
 
 
 # Without one of these, a paragraph addresses nobody, within quotation marks or without.
