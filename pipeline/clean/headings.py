@@ -5,6 +5,8 @@ The contract: marks a line that hangs under a heading with `place:under-heading`
 that has some lines without one between them.
 """
 
+# ruff: noqa: E501  a word list is read on one line
+
 from __future__ import annotations
 
 import re
@@ -36,30 +38,54 @@ def _heading_reason(f: Features, cues: Cues) -> str | None:
     return None
 
 
+# How much text is searched for a name.
+_SEARCHED = 100_000
 _NAMED = re.compile(r"[A-ZÀ-Ý][\w'’.-]+(?: (?:[a-z']{1,4} ){0,2}[A-ZÀ-Ý][\w'’.-]+)+")
 
 
+# What somebody who writes is called, or does.
+_WRITES = frozenset(
+    """auteur blogger columnist columniste correspondent correspondente eindredacteur freelance freelancer hoofdredacteur
+    journalist journaliste politiekverslaggever recenseert recensent redacteur redactrice schrijft schrijver schrijfster
+    sportverslaggever techredacteur verslaat verslaggeefster verslaggever volgt""".split()
+)
+
+
 def mark_author(layout: Layout) -> None:
-    """Below the article, a line that begins with the name in the byline is about its author."""
-    names = {
-        match[0]
-        for i in range(min(layout.first + 3, len(layout.features)))
-        if layout.features[i].cues.keys() & {"shape:by", "shape:name", "shape:role"}
-        for match in _NAMED.finditer(layout.features[i].text)
-    }
+    """Below the article, a line that begins with the name in the byline is about its author.
+
+    A bare name at the top may as well be a place or who the story is about: such a line must also
+    say that its subject writes. Nobody of whom the paragraphs speak is taken for the author.
+    """
+    names: dict[str, bool] = {}
+    for f in layout.features[: layout.first + 3]:
+        stated = not f.cues.keys().isdisjoint(("shape:by", "shape:role"))
+        if stated or "shape:name" in f.cues:
+            for match in _NAMED.finditer(f.text):
+                names[match[0]] = names.get(match[0], False) or stated
     if not names:
         return
+    top = max(layout.first + 1, len(layout.features) // 2)
+    solids = (
+        f.text for f, solid in zip(layout.features[:top], layout.solid[:top], strict=True) if solid
+    )
+    told = "\n".join(solids)[:_SEARCHED]
+    names = {name: stated for name, stated in names.items() if name not in told}
     about = {f"Over {name}" for name in names} | {f"Over {name.split()[0]}" for name in names}
-    for i in range(max(layout.first + 1, len(layout.features) // 2), len(layout.features)):
-        text = layout.features[i].text
-        if text in about:
+    for i in range(len(layout.features) - 1, top - 1, -1):
+        f = layout.features[i]
+        if f.text in about:
             layout.cues[i]["phrase:author"] = "author"
-        elif layout.features[i].length <= 300 and any(
-            text.startswith(f"{name} ") for name in names
+        elif f.length <= 300 and any(
+            f.text.startswith(f"{name} ") and (stated or not _WRITES.isdisjoint(f.words))
+            for name, stated in names.items()
         ):
             layout.cues[i]["text:byline"] = "author"
             for voice in VOICE:
                 layout.cues[i].pop(voice, None)
+        elif layout.solid[i]:
+            # With a paragraph of the article below it, it is one itself.
+            return
         else:
             continue
         layout.base[i] = score(layout.cues[i])
