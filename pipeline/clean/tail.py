@@ -54,6 +54,9 @@ _END: dict[str, float] = {
 # number on.
 _TAIL, _SURE_TAIL = 1.3, 1.8
 
+# What ends an article more often than not has so many points.
+_ENDED = 1.0
+
 # Headings of what follows an article; "Lees ook" and "Meer over" stand in the middle as well.
 _ENDS = re.compile(
     r"\W*(?:(?:nog )?meer (?:nieuws|uit|van|artikelen)|(?:ander|overig|het laatste|laatste|recent) nieuws|meest|best gelezen"
@@ -192,6 +195,9 @@ def tailness(
     if related and not headlines:
         # Under "Lees ook" come headlines; sentences are the article that goes on.
         points = min(points, 1.0 if ended else 0.5)
+    if not headlines and not ended and points < _ENDED and any(f.terminal for f in lines):
+        # So they are below a picture, a video or an advert.
+        points -= 1.0
     points += 1.2 * headlines / n + 0.3 * (n >= 3)
     sentences = [f for f in lines if f.terminal]
     if not sentences:
@@ -224,7 +230,7 @@ def tailness(
     if solids and mean:
         ratio = sum(solids) / len(solids) / mean
         points += 0.5 if ratio < 0.6 else -0.9 if ratio > 0.8 else -0.2
-    times = sum("shape:time" in layout.cues[i] for i in range(layout.first + 1, above))
+    times = sum("shape:time" in layout.cues[i] for i in range(above))
     if times >= 2 and any("shape:time" in layout.cues[i] for i in stretch):
         # One more entry of a liveblog.
         points -= 3.0
