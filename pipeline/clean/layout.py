@@ -43,6 +43,7 @@ class Layout:
         headings: Index of a heading under which something hangs, to its reason.
         stems: Per line, its content words, shortened.
         seen: Content word to the index of the first paragraph that has it.
+        amid: Texts dropped in several places with paragraphs in between.
     """
 
     features: Sequence[Features]
@@ -55,6 +56,7 @@ class Layout:
     tail: int = 0
     headings: dict[int, str] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
+    amid: frozenset[str] = frozenset()
 
     def dropped(self, i: int) -> bool:
         """Whether the line's own cues drop it, wherever it stands."""

@@ -139,5 +139,7 @@ def _measure_form(f: Features, sample: str) -> None:
         and 4 <= len(f.words) <= 26
         and f.length <= 190
         and not sample[0].islower()
-        and f.sentences <= 2
+        and f.sentences <= (1 if f.terminal else 2)
+        # A line-up or a list of names.
+        and sample.count(",") + 2 * sample.count(";") < 5
     )

@@ -85,7 +85,8 @@ def _holds(layout: Layout, i: int) -> bool:
         or (f.terminal and len(f.words) >= 2)
         or f.bullet
         or f.quoted
-        or f.text.endswith((":", ";", ","))
+        or ";" in f.text
+        or f.text.endswith((":", ","))
         or bool(cues.keys() & {"keep:table", "keep:correction", "shape:time"})
     )
 
@@ -171,4 +172,8 @@ _SUBHEAD_LABELS = frozenset(
 def _doubtful(layout: Layout, i: int, points: float) -> bool:
     f = layout.features[i]
     asking = "mood:imperative" in layout.cues[i] and points > 0
+    spoken = any(cue.startswith(("mood:reader", "topic:", "phrase:")) for cue in f.cues)
+    if asking and f.text.endswith(".") and not spoken:
+        # "Doe dan iets aan de bron." asks it of somebody else.
+        return False
     return (points >= 0.4 or asking) and f.length <= 90 and not f.prose and i != layout.title

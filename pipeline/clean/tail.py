@@ -12,6 +12,7 @@ that paragraphs have and teasers have not counts against.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import accumulate
 
 from pipeline.clean.decide import score
@@ -54,8 +55,10 @@ _END: dict[str, float] = {
 # number on.
 _TAIL, _SURE_TAIL = 1.3, 1.8
 
-# What ends an article more often than not has so many points.
-_ENDED = 1.0
+# What ends an article more often than not has so many points; what stands all through it, so few.
+_ENDED, _AMID = 1.0, 0.2
+# So many times, each with a paragraph after it, and it is no sign of the end.
+_OFTEN = 2
 
 # Headings of what follows an article; "Lees ook" and "Meer over" stand in the middle as well.
 _ENDS = re.compile(
@@ -88,6 +91,7 @@ def mark_tail(layout: Layout) -> None:
     ]
     characters = list(accumulate(lengths, initial=0))
     paragraphs = list(accumulate(layout.solid, initial=0))
+    layout.amid = _standing_amid(layout)
     end = count
     while end > layout.first + 1:
         # 1. the stretch of undecided lines up to `end`
@@ -114,6 +118,19 @@ def mark_tail(layout: Layout) -> None:
             _mark_stretch(layout, start, end, above, sure=points >= _SURE_TAIL)
         layout.tail = above
         end = above
+
+
+def _standing_amid(layout: Layout) -> frozenset[str]:
+    """What was dropped in several places of the article, as the share button of a liveblog is."""
+    times: Counter[str] = Counter()
+    waiting: set[str] = set()
+    for i, f in enumerate(layout.features):
+        if layout.solid[i]:
+            times.update(waiting)
+            waiting.clear()
+        elif i > layout.first and layout.dropped(i):
+            waiting.add(f.text)
+    return frozenset(text for text, number in times.items() if number >= _OFTEN)
 
 
 def _cut_fragments(layout: Layout, start: int, end: int, above: int) -> int:
@@ -191,7 +208,10 @@ def tailness(
     stretch, n = range(head, end), end - head
     lines = [features[i] for i in stretch]
     # 2. what it looks like: headlines or keywords, and not tables, lists or corrections
-    headlines = sum(f.headline and not f.terminal for f in lines)
+    headlines = sum(
+        f.headline and not f.terminal and "keep:table" not in layout.cues[i]
+        for i, f in zip(stretch, lines, strict=True)
+    )
     if related and not headlines:
         # Under "Lees ook" come headlines; sentences are the article that goes on.
         points = min(points, 1.0 if ended else 0.5)
@@ -203,13 +223,11 @@ def tailness(
     if not sentences:
         # Keywords, names, buttons; with a sentence among them they would be subheads.
         points += 0.7 * sum(len(f.words) <= 3 for f in lines) / n
-    points -= (
-        1.2
-        * sum(
-            "keep:table" in layout.cues[i] or f.bullet for i, f in zip(stretch, lines, strict=True)
-        )
-        / n
+    rows = sum(
+        "keep:table" in layout.cues[i] or f.bullet for i, f in zip(stretch, lines, strict=True)
     )
+    # A table below a picture or in the middle of a text is the article's; below its end, a widget.
+    points -= (1.2 if ended or points >= _ENDED + 0.2 else 2.4) * rows / n
     points -= 2.0 * any("keep:correction" in layout.cues[i] for i in stretch)
     # 3. its paragraphs: a teaser is short, stands alone and has no one speaking
     datelines = sum(bool(_DATELINE.match(f.text)) for f in lines)
@@ -226,6 +244,8 @@ def tailness(
         points -= 0.7 * min(sum(f.reported for f in sentences if f.length > 60), 2)
         points -= 0.5 * min(sum(f.reported and bool(_SPEECH.search(f.text)) for f in sentences), 2)
         points -= 0.8 * min(sum(takes_up(f.words) for f in sentences if not f.headline), 2)
+        # What somebody answers stands between quotation marks, full stop and all.
+        points -= 0.7 * min(sum(f.quoted for f in sentences if not f.headline), 2)
     solids = [f.length for i, f in zip(stretch, lines, strict=True) if layout.solid[i]]
     if solids and mean:
         ratio = sum(solids) / len(solids) / mean
@@ -242,7 +262,7 @@ def tailness(
     if not stamped and n <= 2 and plain:
         # One sentence on its own is an article's last line more often than a teaser.
         several = any(f.sentences >= 2 or f.text[0] in '"“„' for f in lines)
-        points -= (1.6 if several else 1.0) * (0.5 if ended else 1.0)
+        points -= (1.6 if several else 1.4) * (0.5 if ended else 1.0)
     if not (ended and alternates):
         points -= 2.0 * max(0.0, share - 0.25)
     if layout.tail < len(features):
@@ -254,7 +274,10 @@ def tailness(
 def _mark_above(layout: Layout, start: int, above: int) -> tuple[float, bool, bool, bool]:
     """The block above: its points; whether it ends in "… geleden", has a heading, has an `_ENDS`."""
     reasons = [_reason(layout, i) for i in range(above, start)]
-    points = max(_END.get(reason, 0.5) for reason in reasons)
+    points = max(
+        min(_END.get(reason, 0.5), _AMID if layout.features[i].text in layout.amid else 9.0)
+        for i, reason in enumerate(reasons, start=above)
+    )
     stamped = "shape:ago" in layout.cues[start - 1]
     if stamped:
         # How long ago: one of a series.
