@@ -152,7 +152,8 @@ def write_table(table: dict[str, float], articles: Sequence[Labelled]) -> None:
         if not line.startswith("#") and len(cells) >= 2 and cells[0] in table:
             cue = cells[0]
             cells[1] = f"{table[cue]:+.2f}"
-            cells[3:5] = [str(seen[cue, False]), str(seen[cue, True])]
+            if cells[3] != "-":
+                cells[3:5] = [str(seen[cue, False]), str(seen[cue, True])]
         out.append("\t".join(cells))
     TABLE.write_text("\n".join(out) + "\n", encoding="utf-8")
 
