@@ -55,12 +55,13 @@ def measure(text: str, *, gap: bool) -> Features:
     if f.length > _FURNITURE:
         _measure(f)
         return f
-    known = _remembered(text)
+    known = remembered(text)
     return replace(known, gap=gap, cues=known.cues.copy())
 
 
 @lru_cache(_REMEMBERED)
-def _remembered(text: str) -> Features:
+def remembered(text: str) -> Features:
+    """The features of a short line, shared by all that ask: copy before changing."""
     f = Features(text, gap=False, length=len(text))
     _measure(f)
     return f
