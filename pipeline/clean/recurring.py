@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import heapq
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -32,7 +33,7 @@ ENOUGH, FEWEST, SHARE = 8, 4, 0.1
 
 # Of a longer article only the beginning is looked at.
 _LONGEST = 100_000
-_DIGITS = str.maketrans("0123456789", "0000000000")
+_DIGITS = re.compile("[0-9]+")
 
 # The keys of an article's lines, and of its three longest.
 _Read = tuple[frozenset[str], tuple[str, ...]]
@@ -46,7 +47,7 @@ def key_of(line: str) -> str:
     letters = "".join(c for c in line.casefold() if c.isalnum())
     if not any(c.isalpha() for c in letters):
         return ""
-    return blake2b(letters.translate(_DIGITS).encode(), digest_size=8).hexdigest()
+    return blake2b(_DIGITS.sub("0", letters).encode(), digest_size=8).hexdigest()
 
 
 def site_of(article: Article) -> str:
