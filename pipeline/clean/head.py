@@ -114,6 +114,21 @@ def _is_crumb(layout: Layout, i: int) -> bool:
     return not (following and (following.bullet or "keep:table" in following.cues))
 
 
+def _is_own(layout: Layout, i: int) -> bool:
+    """Whether a line above the title is the article's, and the title perhaps no more than a subhead.
+
+    A point of a list, or a headline about what the paragraphs are about.
+    """
+    f = layout.features[i]
+    if layout.base[i] >= 1.0 or layout.title is None or len(f.words) < 4:
+        return False
+    if f.bullet:
+        return True
+    title = layout.features[layout.title].words
+    long = f.headline and len(f.words) >= 6 and not _is_part(f.words, title)
+    return long and layout.cohesion(i, len(layout.features)) >= 0.4
+
+
 def _is_part(words: list[str], title: list[str]) -> bool:
     """Whether a line has hardly a word that the title has not, as the last of the crumbs has."""
     return len(words) >= 3 and sum(word in title for word in words) >= 0.8 * len(words)
@@ -150,6 +165,8 @@ def mark_head(layout: Layout) -> None:
         asking = any(cue.startswith(("ask:imperative", "phrase:")) for cue in cues)
         addressed = "mood:house" in cues and "mood:reader" in cues
         if ((sentence and len(f.words) >= 4) or (f.prose and not asking)) and not addressed:
+            continue
+        if layout.title is not None and i < layout.title and _is_own(layout, i):
             continue
         # A menu is short, or made of cells; a sentence above the title is odd, but not a menu.
         menu = f.length <= 80 or layout.base[i] >= 1.0 or "shape:cells" in cues

@@ -1,8 +1,8 @@
 """The lines that recur at a site, kept beside the digests of the run that learned them.
 
 The contract: they are learned from all inputs before the first digest is written, and what is once
-known of a site stays as it is; so a run that is stopped and goes on over the same inputs writes what
-one that was not stopped writes. To learn anew, delete the file.
+known of a site stays as it is; so a run that is stopped and goes on over the same inputs writes
+what one that was not stopped writes. To learn anew, delete the file.
 """
 
 from __future__ import annotations
