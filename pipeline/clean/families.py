@@ -13,7 +13,8 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 
-from pipeline.clean.cues import FAMILIES, Family
+from pipeline.clean.cues import FAMILIES
+from pipeline.clean.family import Family
 from pipeline.clean.features import Features
 from pipeline.clean.words import FUNCTION_WORDS
 

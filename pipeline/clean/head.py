@@ -115,7 +115,7 @@ def _is_crumb(layout: Layout, i: int) -> bool:
 
 
 def _is_own(layout: Layout, i: int) -> bool:
-    """Whether a line above the title is the article's, and the title perhaps no more than a subhead.
+    """Whether a line above the title is the article's, and the title perhaps but a subhead.
 
     A point of a list, or a headline about what the paragraphs are about.
     """

@@ -37,3 +37,9 @@ def recurring_of(out: Path, *, new: Recurring) -> Recurring:
         with explained(path), replacing(path) as file:
             file.write(joined.to_json().encode("utf-8"))
     return joined
+
+
+def read_once(given: str | Path) -> bool:
+    """Whether an input can be read only once: standard input, a pipe."""
+    path = Path(given).expanduser()
+    return str(given) == "-" or (path.exists() and not (path.is_file() or path.is_dir()))

@@ -23,7 +23,7 @@ from pipeline.article import Article, Digest
 from pipeline.clean.recurring import Recurring, learn
 from pipeline.folder.journal import BROKEN, JOURNAL, Journal
 from pipeline.folder.progress import Progress, Silent, Snapshot
-from pipeline.folder.recurring import RECURRING, recurring_of
+from pipeline.folder.recurring import RECURRING, read_once, recurring_of
 from pipeline.folder.stopping import Stop
 from pipeline.folder.writing import FORMATS, Format, check_format, target, write
 from pipeline.reading import InputError, measure, read_articles
@@ -302,7 +302,7 @@ class _Run:
     def _learn(self) -> Recurring:
         """The recurring lines of the inputs' sites: those of earlier runs, and of new sites."""
         self._show(stage="learning")
-        if any(_once(given) for given in self._inputs):
+        if any(read_once(given) for given in self._inputs):
             return recurring_of(self._out, new=Recurring())
         articles = read_articles(
             self._inputs,
@@ -383,12 +383,6 @@ class _Run:
         except InputError:
             # Something was moved away since it was checked; reading says so, where it counts.
             self._bytes_total = None
-
-
-def _once(given: str | Path) -> bool:
-    """Whether an input can be read only once: standard input, a pipe."""
-    path = Path(given).expanduser()
-    return str(given) == "-" or (path.exists() and not (path.is_file() or path.is_dir()))
 
 
 def _own_output(inputs: Sequence[str | Path], out: Path) -> list[Path]:

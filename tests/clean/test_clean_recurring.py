@@ -36,7 +36,9 @@ articles = st.lists(st.integers(0, 40), min_size=ENOUGH, max_size=30, unique=Tru
 
 @settings(deadline=None, derandomize=True, max_examples=40)
 @given(articles, st.randoms(use_true_random=False))
-def test_the_order_of_the_articles_does_not_matter(numbers: list[int], chance: random.Random) -> None:
+def test_the_order_of_the_articles_does_not_matter(
+    numbers: list[int], chance: random.Random
+) -> None:
     given_ones = [article(n, *([FOOTER] if n % 2 else [])) for n in numbers]
     shuffled = list(given_ones)
     chance.shuffle(shuffled)
@@ -64,7 +66,8 @@ def test_a_line_recurs_from_so_many_articles_of_one_site_on() -> None:
 def test_versions_of_one_article_are_one_article() -> None:
     # A liveblog saved again and again says the same all day.
     saved = [
-        Article(f"{article(1, BACKGROUND).text}\n\n{n} uur", source=f"blog/{n}.txt") for n in range(20)
+        Article(f"{article(1, BACKGROUND).text}\n\n{n} uur", source=f"blog/{n}.txt")
+        for n in range(20)
     ]
     assert not learn(saved).sites
 
