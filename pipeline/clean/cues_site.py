@@ -140,6 +140,7 @@ SITE: tuple[Family, ...] = (
             r"\b(?:koop|bestel|boek|reserveer) (?:nu|hier|direct|snel) (?:je|uw|jouw|de)\b|\bkoop nu\b",
             r"\b\d{1,2} ?(?:%|procent) korting\b.{0,40}\b(?:via|met|op)\b.{0,30}\b(?:link|code|kortingscode|deze)\b",
             r"\b(?:beleggen|handelen)\b.{0,25}\brisico's\b.{0,40}\b(?:inleg|verlie)",
+            r"^\W*(?:let op|waarschuwing)?\W*(?:beleggen|handelen|investeren|gokken)\b.{0,30}\brisico.{0,25}$",
             r"\b(?:claim|pak|ontvang|krijg) (?:nu |direct |snel )?(?:je|jouw|uw|tot)\b.{0,25}(?:€|euro|gratis|bonus|cadeau)",
             r"\bnul procent kosten\b",
         ),
