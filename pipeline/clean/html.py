@@ -153,9 +153,15 @@ def _parse(text: str) -> Element:
     # A null byte stops the parser; lone surrogates cannot be encoded.
     content = text.replace("\x00", "").encode("utf-8", "ignore")
     try:
-        return lxml.html.document_fromstring(content, parser=parser)
+        tree = lxml.html.document_fromstring(content, parser=parser)
     except (lxml.etree.LxmlError, ValueError, AssertionError):
         return None
+    # Some thousands of levels down it stops, and says nothing but this of the text it left out.
+    stopped = any(entry.type == _RESOURCE_LIMIT for entry in parser.error_log)
+    return None if stopped else tree
+
+
+_RESOURCE_LIMIT = lxml.etree.ErrorTypes.ERR_RESOURCE_LIMIT
 
 
 def _without_tags(text: str) -> str:
