@@ -87,7 +87,7 @@ def _titleness(layout: Layout, i: int) -> float:
     points -= 0.5 * ("ask:imperative" in cues)
     points -= 0.8 * (words <= 6 and bool(cues.keys() & {"topic:promotion", "also:promotion"}))
     points -= 9.0 * (not any(word[0].isalnum() for word in f.words))
-    points -= 1.0 * (f.text[0].isdigit() and bool(_CLOCK.match(f.text)))
+    points -= 2.0 * (f.text[0].isdigit() and bool(_CLOCK.match(f.text)))
     if layout.first == 1 and not f.terminal and not cues:
         # All that stands above the article, even if it is one word.
         points += 3.0

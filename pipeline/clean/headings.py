@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 
 from pipeline.clean.decide import score
-from pipeline.clean.features import Features
+from pipeline.clean.features import CLOSERS, Features
 from pipeline.clean.layout import VOICE, Cues, Layout
 
 # Headings under which something hangs, and how many lines at most.
@@ -144,9 +144,8 @@ def _hangs(  # noqa: PLR0911  a return per case reads as a table
     if not f.headline:
         # A link text may be a full sentence, if it is all the block has.
         short = direct and f.length <= 130 and f.sentences <= 1 and not f.reported
-        return (
-            "place:under-heading" if short and (not f.terminal or f.text[-1] in "?!’”'\"") else ""
-        )
+        stops = f.terminal and f.text.rstrip(CLOSERS).endswith((".", "…"))
+        return "place:under-heading" if short and not stops else ""
     if direct:
         return "place:under-heading"
     if spaced:

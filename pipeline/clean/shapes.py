@@ -62,6 +62,9 @@ _CREDIT_END = re.compile(
     r"|\s[-–|]\s[A-ZÀ-Ý][\w-]+/(?:[A-Z]\. ?)?[A-ZÀ-Ý][\w-]+$"
 )
 _COPYRIGHT = re.compile(r"^\W*(?:©|\(c\)|[Cc]opyright\b)\s?.{0,140}$")
+_RIGHTS = frozenset("copyright rechten rights voorbehouden reserved".split())
+# Where a figure or a finding was published, not which agency sent the story.
+_SOURCE = re.compile(r"[Bb]ron(?:nen)?\s?:.{0,150}\d")
 _CRUMBS = re.compile(r"\s(?:>|»|›|/|→)\s|^\W*[\w&' -]{2,20} / [\w&' -]{2,20}$")
 _CELLS = re.compile(r"\s[|•·∙]\s|\s{2,}")
 _ARROW = re.compile(r"[→►▶➤➜⇒]\s*\w")
@@ -96,7 +99,13 @@ def find_shapes(f: Features, text: str) -> None:
         if f.length <= 120 and not f.terminal and _ARROW.match(text):
             cues["shape:arrow"] = "related"
         if _COPYRIGHT.match(text):
-            cues["shape:copyright"] = "copyright"
+            if len(f.words) <= 5 and not f.digit_share and _RIGHTS.isdisjoint(f.words):
+                # "© Jan Smit" stands under a photograph, and the article goes on below it.
+                cues["shape:credit"] = "caption"
+            else:
+                cues["shape:copyright"] = "copyright"
+        if _SOURCE.match(text):
+            cues["keep:source"] = ""
     if f.length <= 140:
         _find_short_shapes(f, text)
 

@@ -87,7 +87,7 @@ def _holds(layout: Layout, i: int) -> bool:
         or f.quoted
         or ";" in f.text
         or f.text.endswith((":", ","))
-        or bool(cues.keys() & {"keep:table", "keep:correction", "shape:time"})
+        or bool(cues.keys() & {"keep:table", "keep:correction", "keep:source", "shape:time"})
     )
 
 
@@ -172,8 +172,9 @@ _SUBHEAD_LABELS = frozenset(
 def _doubtful(layout: Layout, i: int, points: float) -> bool:
     f = layout.features[i]
     asking = "mood:imperative" in layout.cues[i] and points > 0
-    spoken = any(cue.startswith(("mood:reader", "topic:", "phrase:")) for cue in f.cues)
-    if asking and f.text.endswith(".") and not spoken:
-        # "Doe dan iets aan de bron." asks it of somebody else.
+    spoken = any(cue.startswith(("topic:", "phrase:")) for cue in f.cues)
+    told = f.text.endswith(".") and ("mood:reader" not in f.cues or f.sentences >= 2)
+    if asking and told and not spoken:
+        # "Doe dan iets aan de bron." asks it of somebody else; two sentences are advice.
         return False
     return (points >= 0.4 or asking) and f.length <= 90 and not f.prose and i != layout.title

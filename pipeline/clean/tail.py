@@ -55,8 +55,9 @@ _END: dict[str, float] = {
 # number on.
 _TAIL, _SURE_TAIL = 1.3, 1.8
 
-# What ends an article more often than not has so many points; what stands all through it, so few.
-_ENDED, _AMID = 1.0, 0.2
+# What ends an article more often than not has so many points; what stands in the middle as often,
+# and what stands all through it, so few.
+_ENDED, _PASSING, _AMID = 1.0, 0.5, 0.2
 # So many times, each with a paragraph after it, and it is no sign of the end.
 _OFTEN = 2
 
@@ -170,7 +171,7 @@ def _can_end(layout: Layout, i: int) -> bool:
         or f.quoted
         or ";" in f.text
         or f.text.endswith((":", ","))
-        or bool(cues.keys() & {"keep:table", "keep:correction", "shape:time"})
+        or bool(cues.keys() & {"keep:table", "keep:correction", "keep:source", "shape:time"})
     )
 
 
@@ -202,8 +203,16 @@ def tailness(
     features, head = layout.features, start
     # 1. what stands above it
     points, stamped, related, ended = _mark_above(layout, start, above)
-    while not ended and head < end - 1 and "place:near-heading" in layout.cues[head]:
-        # A headline under a heading, or a subhead: it says nothing about what comes below.
+    while (
+        not ended
+        and head < end - 1
+        and (
+            "place:near-heading" in layout.cues[head]
+            or (points < _PASSING and features[head].headline and not features[head].terminal)
+        )
+    ):
+        # A headline under a heading, the title of a video, a subhead: it says nothing about what
+        # comes below.
         head += 1
     stretch, n = range(head, end), end - head
     lines = [features[i] for i in stretch]
