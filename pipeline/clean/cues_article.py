@@ -54,17 +54,19 @@ ARTICLE: tuple[Family, ...] = (
     Family(
         reason="reading time",
         furniture="leestijd leesduur leestijd: minuten leestijd min minuut minuten",
-        triggers="leestijd leesduur read",
+        triggers="leestijd leesduur read min minuten",
         phrases=(
             r"^\W*(?:geschatte )?(?:leestijd|leesduur)\b.{0,25}$",
-            r"\b\d{1,2}(?:[-–]\d{1,2})? ?(?:min\.?|minuten?|minutes?) (?:leestijd|leesduur|lezen|read)\b",
+            r"\b\d{1,2}(?:[-–]\d{1,2})? ?(?:min\.?|minuten?|minutes?) (?:leestijd|leesduur|read)\b",
+            r"^\W*\d{1,2}(?:[-–]\d{1,2})? ?(?:min\.?|minuut|minuten) (?:lezen|leeswerk)\W*$",
         ),
     ),
     Family(
         reason="caption",
         furniture="foto foto's beeld illustratie archieffoto archiefbeeld fotograaf fotografie illustraties stockfoto ter archief",
-        triggers="verder hieronder audio tabel advertentie foto foto's afbeelding video beeld illustratie archieffoto fotografie kaart grafiek tweet",
+        triggers="afbeelding foto verder hieronder audio tabel advertentie foto foto's afbeelding video beeld illustratie archieffoto fotografie kaart grafiek tweet",
         phrases=(
+            r"^\W*(?:afbeelding|foto|beeld) \d{1,3} (?:van|/|of) \d{1,3}\W*$",
             r"^\W*(?:foto|foto's|beeld|illustratie|archieffoto|archiefbeeld|fotograaf|fotografie|bron foto|photo|foto’s)\s?(?:[:©|/]|ter illustratie\b|uit archief|van archief)",
             r"^\W*(?:de |dit |het )?(?:tekst|artikel|verhaal|bericht|lees)\b.{0,12}\b(?:gaat|loopt|verder|hieronder)\b.{0,12}(?:\bverder|\bdoor|\bhieronder)\W*$",
             r"\blees (?:hier )?verder (?:onder|na) (?:de|het)\b.{0,25}$",
@@ -107,8 +109,9 @@ ARTICLE: tuple[Family, ...] = (
     Family(
         reason="embed",
         furniture="bekijk bericht op instagram tweet post embed",
-        triggers="embed facebook bekijk youtube bluesky cookies video view shared instagram tweet facebook tiktok gedeeld inhoud content bericht",
+        triggers="bericht post video openen embed facebook bekijk youtube bluesky cookies video view shared instagram tweet facebook tiktok gedeeld inhoud content bericht",
         phrases=(
+            r"^\W*(?:dit|deze) \w{3,12} (?:bekijken|openen|weergeven) op (?:instagram|x|twitter|facebook|tiktok|youtube|threads|bluesky)\W*$",
             r"\b(?:video|bericht|tweet|inhoud|content|post)\b.{0,80}\bcookies\b.{0,20}\b(?:accepte|toesta)",
             r"\b(?:bekijk|zie|toon)\b.{0,15}\b(?:bericht|post|video|tweet)\b.{0,15}\b(?:op|via) (?:instagram|facebook|x|twitter|tiktok|threads|youtube)\b",
             r"\b(?:deze|dit|de)\b.{0,10}\b(?:inhoud|content|tweet|bericht|video|onderdeel)\b.{0,10}\b(?:kan|kunnen)\b.{0,10}\bniet\b",
@@ -131,8 +134,9 @@ ARTICLE: tuple[Family, ...] = (
         furniture="""reactie reacties reageer reageren comments comment opmerkingen plaats laat achter leave feedback reply
             beantwoord moderatie huisregels uitgeschakeld gesloten""",
         topic="reacties reageer reageren huisregels",
-        triggers="velden e-mailadres browser meepraten reageer reageren reactie reacties praat ingelogd discussieer comment comments discussie forum huisregels mening ",
+        triggers="reageren velden e-mailadres browser meepraten reageer reageren reactie reacties praat ingelogd discussieer comment comments discussie forum huisregels mening ",
         phrases=(
+            r"^\W*(?:wil|wilt) (?:je|jij|u) (?:ook )?reageren\b.{0,3}\?",
             r"^\W*(?:\d+|geen|nog geen|alle|bekijk)? ?(?:reacties?|comments?|opmerkingen)\b.{0,3}\(?\d*\)?(?: ?[•|·].{0,30})?$",
             r"^\W*(?:reageer|reageren|discussieer|praat|geef)\b.{0,40}\b(?:mee|artikel|bericht|eerste|forum|mening|reactie)\b",
             r"\b(?:reageer en praat|praat mee|discussieer mee|laat (?:het|je reactie|een reactie)|reageer (?:als eerste|hier|op dit))\b",
@@ -160,8 +164,9 @@ ARTICLE: tuple[Family, ...] = (
     Family(
         reason="feedback",
         furniture="foutje fout gezien gespot ontdekt nuttig artikel mail de redactie meld het ons feedback",
-        triggers="waardeer waardeert beoordeel beoordeelt geholpen gevonden waardevol behulpzaam foutje fout taalfout onjuistheid nuttig feedback typefout tikfout verbetering",
+        triggers="melden waardeer waardeert beoordeel beoordeelt geholpen gevonden waardevol behulpzaam foutje fout taalfout onjuistheid nuttig feedback typefout tikfout verbetering",
         phrases=(
+            r"^\W*(?:fout|foutje|taalfout|rectificatie|correctie) melden\W*$",
             r"^\W*(?:hoe )?(?:waardeer|beoordeel)\w*\b.{0,20}\b(?:dit|deze)\b.{0,25}\?$",
             r"^\W*(?:bent u|ben je) geholpen met\b",
             r"\bniet gevonden wat (?:je|u) (?:zocht|zoekt)\b",
@@ -195,8 +200,9 @@ ARTICLE: tuple[Family, ...] = (
         reason="donation",
         furniture="word donateur lid doneer doneren donatie steun ons word vriend donateur doe mee",
         topic="donatie doneer doneren donateur journalistiek",
-        triggers="afhankelijk gift giften our gratis steun steunen doneer doneren donatie vriend journalistiek trakteer koffie coffee donateur bijdrage support donate",
+        triggers="trakteer afhankelijk gift giften our gratis steun steunen doneer doneren donatie vriend journalistiek trakteer koffie coffee donateur bijdrage support donate",
         phrases=(
+            r"\btrakteer\b.{0,30}\bkoffie\b",
             r"\b(?:steun|steunen|help|trakteer|ondersteun)\b.{0,25}\b(?:ons|onze|de redactie|onafhankelijke)\b",
             r"\b(?:wil|wilt) (?:je|u) ons\b.{0,20}\b(?:steunen|helpen)\b|\bdoneer\b.{0,30}\b(?:nu|hier|via|euro|aan ons)",
             r"\bword\b.{0,20}\b(?:vriend|donateur|supporter|lid)\b.{0,40}\b(?:euro|maand|vanaf|van)\b",
@@ -243,6 +249,7 @@ ARTICLE: tuple[Family, ...] = (
         furniture="disclaimer voorwaarden gebruiksvoorwaarden",
         triggers="mening standpunt opvattingen verwoordt verantwoordelijk aansprakelijk consult verliezen risico disclaimer advies automatisch ai kunstmatige",
         phrases=(
+            r"^\W*lees (?:hier )?(?:de|onze) (?:volledige )?disclaimer\b",
             r"^\W*disclaimer\b",
             r"\b(?:verwoord|weerspiegel|vertegenwoordig|geef)(?:t|en)\b.{0,30}\b(?:de mening|het standpunt|de opvatting(?:en)?) van\b",
             r"\bniet (?:verantwoordelijk|aansprakelijk) voor\b.{0,40}\b(?:links|inhoud|externe|reacties)\b",

@@ -9,14 +9,17 @@ from pipeline.clean.family import Family
 SITE: tuple[Family, ...] = (
     Family(
         reason="navigation",
-        furniture="""menu home homepage voorpagina startpagina start zoeken zoek zoekresultaten inloggen login uitloggen registreren
+        furniture="""boven venster menu home homepage voorpagina startpagina start zoeken zoek zoekresultaten inloggen login uitloggen registreren
             aanmelden account profiel hoofdinhoud inhoud inhoudsopgave navigatie overslaan spring skip content main rubrieken
             rubriek secties vorige volgende terug sluiten sluit open toon tonen laad laden meer minder updates berichten
             nieuwste oudste eerst sorteer sorteren filter sitemap rss archief contact service help klantenservice hulp shop
             winkel webshop forum reviews puzzels puzzel agenda kalender lijst instellingen voorkeuren taal
             hoofdpunten mijn tekst afdrukken printen print lettergrootte lees voor live""",
-        triggers="spring naar hoofdinhoud inhoud bevindt kruimelpad hier toon laad lees terug overslaan vorig vorige volgend volgende ouder nieuwer previous next javascript browser sorteer wijzig powered website",
+        triggers="boven homepage voorpagina startpagina hoofdpagina slide laden loading spring naar hoofdinhoud inhoud bevindt kruimelpad hier toon laad lees terug overslaan vorig vorige volgend volgende ouder nieuwer previous next javascript browser sorteer wijzig powered website",
         phrases=(
+            r"^\W*(?:ga )?(?:terug )?naar (?:boven|(?:de |onze )?(?:homepage|voorpagina|startpagina|hoofdpagina))\W*$",
+            r"^\W*(?:vorige|volgende|previous|next) (?:slide|foto|afbeelding|pagina)\W*$",
+            r"^(?:\w{1,12} )?(?:laden|loading)\W*$",
             r"^\W*(?:vorige?|volgende?|ouder|nieuwer|previous|next) (?:bericht|artikel|item|post|article)s?\b",
             r"\bjavascript\b.{0,40}\b(?:nodig|vereist|inschakelen|aan|enabled?|required)\b|\bbrowser\b.{0,40}\b(?:verouderd|niet ondersteund|ondersteunt (?:geen|niet))\b",
             r"^powered by\b|^website (?:door|by|:)",
@@ -45,9 +48,12 @@ SITE: tuple[Family, ...] = (
         furniture="""cookies cookie cookiebeleid cookie-instellingen cookievoorkeuren accepteer accepteren akkoord weigeren weiger
             toestaan voorkeuren beheren beheer instellingen aanpassen begrepen consent alles privacyinstellingen""",
         topic="cookies cookie cookie-instellingen cookies privacyvoorkeuren",
-        triggers="""cookies cookie inhoud content privacy toestemming akkoord partners voorkeuren ingesloten embed toestaan extern externe
+        triggers="""waarderen respecteren akkoord social cookies cookie inhoud content privacy toestemming akkoord partners voorkeuren ingesloten embed toestaan extern externe
             media derden trackers""",
         phrases=(
+            r"^\W*(?:wij|we) (?:waarderen|respecteren) (?:uw|je|jouw) privacy\b",
+            r"\b(?:je|u|jouw|uw)\b.{0,40}\btoestemming\b.{0,40}\b(?:cookies|social media|sociale media)\b",
+            r"^\W*ik ga akkoord\b",
             r"\b(?:wij|we|deze (?:web)?site|onze (?:web)?site|onze partners)\b.{0,60}\b(?:gebruik(?:t|en)|plaats(?:t|en)|maak(?:t|en) gebruik van)\b.{0,30}\bcookies\b",
             r"\b(?:wij|we) en onze\b.{0,20}\bpartners\b",
             r"\b(?:accepteer|accepteert|sta|wijzig|pas)\b.{0,20}\b(?:cookies|cookie-instellingen|cookievoorkeuren|voorkeuren)\b.{0,40}\b(?:om|aan|toe)\b",
@@ -93,11 +99,13 @@ SITE: tuple[Family, ...] = (
     ),
     Family(
         reason="advertisement",
-        furniture="""advertentie advertenties advertisement ad ads reclame sponsored gesponsord gesponsorde advertorial adverteren
+        furniture="""partnerbijdrage partneradvies advertentie advertenties advertisement ad ads reclame sponsored gesponsord gesponsorde advertorial adverteren
             aangeboden partnercontent branded content scroll verder lezen""",
         topic="advertentie advertenties adverteerder",
-        triggers="samenwerking advertentie advertenties advertisement reclame gesponsord sponsored partner adblocker ad-blocker",
+        triggers="ingezonden samenwerking advertentie advertenties advertisement reclame gesponsord sponsored partner adblocker ad-blocker",
         phrases=(
+            r"^\W*ingezonden mededeling\b.{0,20}$",
+            r"^\W*(?:dit|deze) (?:artikel|verhaal|bericht|productie|reportage)\b.{0,40}\bsamenwerking (?:met|tussen|van)\b",
             r"^\W*(?:artikel|tekst|bericht|verhaal|lees|scroll|ga|dit artikel)\b.{0,40}\b(?:onder|na|om)\b.{0,25}\b(?:advertentie|reclame)\b.{0,12}$",
             r"^\W*(?:advertentie|reclame|advertisement|publiciteit)\b.{0,5}(?:[-–—:|(]|scroll|lees)",
             r"^\W*(?:gesponsord|sponsored|partner ?content|aangeboden door|in samenwerking met)\b[^.]{0,50}$",
@@ -151,9 +159,11 @@ SITE: tuple[Family, ...] = (
             mailadres verstuur versturen verzend verzenden ja mij naam verplicht""",
         topic="nieuwsbrief nieuwsbrieven newsletter mailbox inbox mailinglijst nieuwsmail nieuwsupdate e-mailadres mailadres",
         suffixes="nieuwsbrief nieuwsbrieven nieuwsmail spaarmail weekmail dagmail",
-        triggers="""privacy sturen mailen sign subscribe privacyverklaring nieuwsbrief nieuwsbrieven newsletter mailbox inbox e-mailadres mailadres privacybeleid inschrijven uitschrijven schrijf meld mail
+        triggers="""uitschrijven privacy sturen mailen sign subscribe privacyverklaring nieuwsbrief nieuwsbrieven newsletter mailbox inbox e-mailadres mailadres privacybeleid inschrijven uitschrijven schrijf meld mail
             afmelden uitschrijven persberichten selectie postvak update overzicht brievenbus elke iedere dagelijks wekelijks maandelijks belangrijkste mooiste email address e-mail beste""",
         phrases=(
+            r"^\W*(?:uitschrijven|afmelden) kan\b.{0,40}$",
+            r"\b(?:je|u) (?:kunt|kan) (?:je|u|zich) .{0,25}\b(?:uitschrijven|afmelden)\b",
             r"\b(?:schrijf|meld) (?:je|u|jezelf)\b.{0,25}\b(?:in|aan) voor (?:onze|ons)\b",
             r"\b(?:schrijf|meld)\b.{0,25}\b(?:in|aan)\b.{0,30}\b(?:nieuwsbrief|nieuwsbrieven|mail|persberichten|update)",
             r"\b(?:schrijf|meld)(?:t)? (?:je|u|jezelf)\b.{0,20}\b(?:in|aan)\b(?: hier| nu| gratis)?(?:[.!?]?$| (?:op|voor) (?:onze|ons)\b)",
@@ -202,8 +212,9 @@ SITE: tuple[Family, ...] = (
             threads pinterest reddit telegram tiktok youtube snapchat e-mail email mail link kopieer kopiëren gekopieerd doorsturen
             stuur door bewaar bewaren opslaan cadeau geven bericht artikel pagina print afdrukken volg ons volgen account eigen
             sms recept verhaal socials vriend""",
-        triggers="volg volgt volgen deel share social kopieer link facebook instagram delen bewaren leeslijst klik venster leuk vind-ik-leuk vind tag",
+        triggers="discover volg volgt volgen deel share social kopieer link facebook instagram delen bewaren leeslijst klik venster leuk vind-ik-leuk vind tag",
         phrases=(
+            r"\bvolg\b.{0,50}\bgoogle discover\b",
             r"^volg(?:t)? (?:ons|de redactie|\w+)\b.{0,20}\b(?:op|via)\b.{0,40}\b(?:facebook|instagram|x|twitter|tiktok|linkedin|youtube|bluesky|mastodon|social|whatsapp)",
             r"^deel (?:dit|deze|het)\b.{0,60}\b(?:op|via|met|bericht|artikel|pagina)\b[^.]{0,40}$",
             r"\bfollow us\b|\bshare (?:this|on)\b",

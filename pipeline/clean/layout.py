@@ -80,8 +80,8 @@ def complete(f: Features) -> Features:
     cues = f.cues
     if "phrase:author" in cues:
         cues.pop("keep:hinted", None)
-    if "phrase:contact" in cues:
-        # The spokesman of an office, for the press.
+    if "phrase:contact" in cues or "shape:credit" in cues:
+        # The spokesman of an office, for the press; a picture with policemen on it.
         cues.pop("keep:authority", None)
     # Many topics are hardly more of a reason than one.
     for cue in [cue for cue in cues if cue.startswith("topic:")][1:]:

@@ -89,6 +89,8 @@ def measure_mood(f: Features, own: str, lower: str, words: list[str]) -> None:
 def _measure_voice(f: Features, own: str, lower: str, unique: set[str]) -> None:
     """Whether something is said or told, as articles do."""
     cues = f.cues
+    if lower.startswith(_ASKED):
+        return
     if f.terminal and f.length > 40 and not lower.rstrip(CLOSERS).endswith("?"):
         if unique & REPORTING or _attributed(f.text):
             # "Meld je aan, zegt Prins": somebody says it, so the site does not.
@@ -105,6 +107,8 @@ def _measure_voice(f: Features, own: str, lower: str, unique: set[str]) -> None:
             cues["keep:narrative"] = ""
 
 
+# What the site asks of its reader: it tells nothing.
+_ASKED = ("vond je ", "vond u ", "vind je ", "vind jij ", "vindt u ")
 _ATTRIBUTION = re.compile(r"[,?!\"”’']\s(?:zo |dan |dus )?([a-zà-ÿ]+)\s(?=\w)")
 
 

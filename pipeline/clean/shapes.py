@@ -20,6 +20,10 @@ _AGO = re.compile(
     r"\b\d{1,2} (?:seconden|minuut|minuten|min\.?|uur|uren|dag|dagen|week|weken|maanden) (?:geleden|ago)\b"
     r"|\b(?:\d{1,2}|an?) (?:seconds?|minutes?|mins?|hours?|days?|weeks?|months?) ago\b"
 )
+# A price or a share, up or down, as a ticker shows it.
+_TICKER = re.compile(
+    r"^[^.!?]{0,40}\d[\d.,]*\s?%?\s?[▲▼△▽↑↓]$|^[^.!?]{0,40}[▲▼△▽↑↓]\s?[+-]?\d[\d.,]*\s?%?$"
+)
 _TIMECODE = re.compile(r"^\(?\d{1,2}:\d\d(?::\d\d)?\)?(?: ?(?:min|uur))?$")
 # The clock of a player that stands at its beginning; no liveblog writes one minute past midnight so.
 _PLAYER = re.compile(r"^\d:\d\d$|^00:00(?::00)?$")
@@ -35,7 +39,7 @@ _CODE = re.compile(
 )
 _CODE_MARK = re.compile(r"[{}\[=<]|function")
 _ROLE = re.compile(
-    r"(?:\b|[a-z])(?:redact(?:eur|rice)|verslagge(?:ver|efster)|correspondente?|journaliste?|columniste?|medewerk(?:er|ster))\b(?: [\w-]+){0,2}$"
+    r"^(?:Redact(?:eur|rice)|Verslagge(?:ver|efster)|Correspondent) [a-z-]+$|(?:\b|[a-z])(?:redact(?:eur|rice)|verslagge(?:ver|efster)|correspondente?|journaliste?|columniste?|medewerk(?:er|ster))\b(?: [\w-]+){0,2}$"
 )
 _NAME = re.compile(
     r"^(?:[A-ZÀ-Ý][\w'’.-]+|[A-Z]\.)(?:\s(?:van|de|der|den|ter|ten|te|el|al|'t|Van|De|Den|Vander|’t|la|le|di|von|en|&|[A-ZÀ-Ý][\w'’.-]+|[A-Z]\.)){1,5}(?:,? (?:[Rr]edacteur|[Vv]erslaggever|[Cc]orrespondent|[Jj]ournalist)\w*)?$"
@@ -61,6 +65,8 @@ _CREDIT_END = re.compile(
     r"|(?<![.!?] )\((?:[Ff]oto|[Bb]eeld|[Bb]ron|[Aa]rchief\w*)\w*:?\s[^()]{2,50}\)$|\[(?:[Ff]oto|[Bb]eeld)\w*:?\s[^\]]{2,50}\]$"
     r"|\s[-–|]\s[A-ZÀ-Ý][\w-]+/(?:[A-Z]\. ?)?[A-ZÀ-Ý][\w-]+$"
 )
+# "… bij de woning (foto: Jan Smit)." is a caption if it is but one sentence.
+_CREDIT_FULL = re.compile(r"(?<![.!?] )\((?:[Ff]oto|[Bb]eeld|[Aa]rchief\w*)\w*:\s[^()]{2,60}\)\.$")
 _COPYRIGHT = re.compile(r"^\W*(?:©|\(c\)|[Cc]opyright\b)\s?.{0,140}$")
 _RIGHTS = frozenset("copyright rechten rights voorbehouden reserved".split())
 # Where a figure or a finding was published, not which agency sent the story.
@@ -76,7 +82,7 @@ CAPS_LEAD = re.compile(
 _ADDRESS = re.compile(
     r"^(?:https?://|www\.)\S+$|^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$|^@\w+$|^#\w+(?: #\w+)*$|^[\w-]+\.(?:nl|be|com|eu|example|org|net)$"
 )
-_COUNT_ONLY = re.compile(r"^\(?\d{1,5}\)?$")
+_COUNT_ONLY = re.compile(r"^\(?\d{1,5}\)?$|^\d{1,2} ?/ ?\d{1,2}$")
 
 
 def find_shapes(f: Features, text: str) -> None:
@@ -90,7 +96,7 @@ def find_shapes(f: Features, text: str) -> None:
             )
             cues["shape:caps-lead"] = "audio" if caps[1] in {"PODCAST", "LUISTER"} else kind
         # A credit stands at the end, so only the end is searched.
-        if (
+        if (text.endswith(").") and f.sentences <= 1 and _CREDIT_FULL.search(text[-90:])) or (
             text[-1] != "."
             and (_CREDIT_LEAD.match(text) or _CREDIT_END.search(text[-90:]))
             and not (text[-1] == ")" and f.sentences >= 2)
@@ -140,6 +146,7 @@ _WHOLE = (
     ("shape:clock", "dateline", _CLOCK_ONLY),
     ("shape:counted", "comments", _COUNTED),
     ("shape:count", "comments", _COUNT_ONLY),
+    ("shape:ticker", "navigation", _TICKER),
 )
 
 

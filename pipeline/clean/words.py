@@ -12,7 +12,7 @@ import re
 
 # Words that say nothing by themselves; a label may have them.
 FUNCTION_WORDS = frozenset(
-    """de het een dit deze dat die van voor op via met in te je jouw jij u uw ons onze en of om naar alle hier nu
+    """de het een dit deze dat die van voor op via met in te je jou jouw jij u uw ons onze en of om naar alle hier nu
     als aan bij uit over tot al ook er is zijn je op the a to of and our your on by for door onder na per w €  %""".split()
 )
 
