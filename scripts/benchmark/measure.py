@@ -235,7 +235,14 @@ def _try_settings(line: Line, task: Task, *, worker: Worker, plan: Plan) -> int:
     rates: dict[int, float] = {}
     for number, setting in enumerate(settings):
         try:
-            output: Output = worker.call(run_task, setting=setting, sample=sample)
+            output = first
+            # A first run of everything on a CPU is as good a try as any.
+            if (
+                number > 0
+                or plan.place.device == "cuda"
+                or len(first.outputs) < len(task.sequences)
+            ):
+                output = worker.call(run_task, setting=setting, sample=sample)
             if setting.get("compile"):
                 # The first time compiles.
                 output = worker.call(run_task, setting=setting, sample=sample)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,12 @@ def prepare(
     Returns:
         Why a quantization could not be made, for those that could not.
     """
+    from transformers.utils import logging  # noqa: PLC0415
+
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    # MarianTokenizer recommends a package that has no part in this.
+    warnings.filterwarnings("ignore", message="Recommended: pip install")
     make(shape)
     failed: dict[str, str] = {}
     for quantization in quantizations:

@@ -109,7 +109,7 @@ def case_table(case: Case, *, size: Size, rates: Rates) -> str:
         notes += [f"{name}, {short(s)}: {r}" for s, r in line.tried if isinstance(r, str)]
         if partial:
             of = f"{len(line.turns[0].outputs)} of {len(case.task.sequences)}"
-            notes.append(f"* {name}, {short(line.setting or {})}: every so-manieth batch, {of}")
+            notes.append(f"* {name}, {short(line.setting or {})}: some batches of all, {of} inputs")
     return "\n".join([heading(case), *_aligned(rows), *_wrapped(notes)])
 
 

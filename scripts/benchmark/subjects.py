@@ -81,6 +81,7 @@ class HuggingFace:
         import torch  # noqa: PLC0415
         from transformers import AutoModelForSeq2SeqLM  # noqa: PLC0415
 
+        quieten()
         torch.set_num_threads(place.threads)
         self._torch = torch
         model: Any = AutoModelForSeq2SeqLM.from_pretrained(
@@ -171,10 +172,14 @@ class CTranslate2:
             sizes = [4096, 16384, 65536]
         else:
             sizes = [1024, 4096] if quick else [512, 1024, 2048, 4096, 8192]
-        # The other layout is tried with one size alone: it has never been near.
-        first = [{"inter": layouts[0][0], "intra": layouts[0][1], "tokens": size} for size in sizes]
-        others = [{"inter": a, "intra": b, "tokens": sizes[0]} for a, b in layouts[1:]]
-        return [*first, *others]
+        first: list[Setting] = [
+            {"inter": layouts[0][0], "intra": layouts[0][1], "tokens": size} for size in sizes
+        ]
+        # The other layout is tried with one size alone, and not in a hurry: it was never near.
+        others: list[Setting] = [
+            {"inter": a, "intra": b, "tokens": sizes[1]} for a, b in layouts[1:]
+        ]
+        return first if quick else [*first, *others]
 
     def run(self, task: Task, setting: Setting, *, sample: int) -> Outputs:
         """See `Subject.run`; always decodes all."""
@@ -207,6 +212,14 @@ class CTranslate2:
             index: [ids[name] for name in result.hypotheses[0]]
             for index, result in enumerate(results)
         }
+
+
+def quieten() -> None:
+    """Keep transformers' progress bars and advice out of the tables."""
+    from transformers.utils import logging  # noqa: PLC0415
+
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _search_settings(task: Task) -> dict[str, Any]:
