@@ -99,7 +99,16 @@ def test_a_page_or_a_piece_of_one_is_html(text: str) -> None:
         "<html><!-- " + "<!-- " * 10000 + f"--><body><p>{P1}</p>",
         f"<html><body><table><tr><td>{P1}<tr><td>{P2}",
     ],
-    ids=["deep", "deep below a title", "deep inline", "attributes", "end tags", "control", "comments", "table"],
+    ids=[
+        "deep",
+        "deep below a title",
+        "deep inline",
+        "attributes",
+        "end tags",
+        "control",
+        "comments",
+        "table",
+    ],
 )
 def test_hostile_markup_survives_and_its_text_is_there(page: str) -> None:
     verdicts = clean(page, markup="html").verdicts
