@@ -16,6 +16,7 @@ from collections import Counter
 from itertools import accumulate
 
 from pipeline.clean.decide import score
+from pipeline.clean.features import CLOSERS, Features
 from pipeline.clean.layout import VOICE, Layout
 
 # How surely an article has ended where a line of this kind stands.
@@ -54,6 +55,8 @@ _END: dict[str, float] = {
 # A stretch is after the end of the article from so many points on, and surely so from the second
 # number on.
 _TAIL, _SURE_TAIL = 1.3, 1.8
+# With plain sentences in it more is at stake.
+_TOLD_TAIL = 1.6
 
 # What ends an article more often than not has so many points; what stands in the middle as often,
 # and what stands all through it, so few.
@@ -114,7 +117,8 @@ def mark_tail(layout: Layout) -> None:
             mean = characters[above] / max(1, paragraphs[above])
             share = (characters[end] - characters[start]) / max(1, characters[above])
             points = tailness(layout, start, end, above, mean=mean, share=share)
-            if points < _TAIL:
+            told = any(_is_told(layout.features[i]) for i in range(start, end))
+            if points < (_TOLD_TAIL if told else _TAIL):
                 break
             _mark_stretch(layout, start, end, above, sure=points >= _SURE_TAIL)
         layout.tail = above
@@ -161,6 +165,10 @@ def _is_sentence(layout: Layout, i: int) -> bool:
     if layout.solid[i] or f.reported:
         return True
     return f.terminal and len(f.words) >= 4 and not f.text.rstrip("\"'”’»)").endswith(("?", "!"))
+
+
+def _is_told(f: Features) -> bool:
+    return f.terminal and len(f.words) >= 6 and f.text.rstrip(CLOSERS).endswith(".")
 
 
 def _can_end(layout: Layout, i: int) -> bool:
