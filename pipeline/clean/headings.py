@@ -47,7 +47,7 @@ _NAMED = re.compile(r"[A-ZÀ-Ý][\w'’.-]+(?: (?:[a-z']{1,4} ){0,2}[A-ZÀ-Ý][\
 _WRITES = frozenset(
     """auteur blogger columnist columniste correspondent correspondente eindredacteur freelance freelancer hoofdredacteur
     journalist journaliste politiekverslaggever recenseert recensent redacteur redactrice schrijft schrijver schrijfster
-    sportverslaggever techredacteur verslaat verslaggeefster verslaggever volgt""".split()
+    sportverslaggever techredacteur verslaat verslaggeefster verslaggever""".split()
 )
 
 
