@@ -22,11 +22,15 @@ class Removed:
         line: Its 1-based number in the raw input (of its first line, if several were rejoined);
             for HTML, in the text that was extracted from it.
         reason: A named reason, e.g. ``"related"``; the names are listed in `pipeline.clean`.
+        score: Its points; a line goes at `pipeline.clean.decide.THRESHOLD` or more.
+        cues: What the points were given for, weightiest first, divided by commas.
     """
 
     text: str
     line: int
     reason: str
+    score: float = 0.0
+    cues: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,8 @@ class Article:
         error: Why the article could not be read. Such an article passes through every stage
             untouched and becomes a digest with this error.
         raw_sha256: SHA-256 of the original bytes, where the reader has them; see `sha256`.
+        recurring: Lines that stand in many articles of its site, as keys (see
+            `pipeline.clean.recurring`); a run over a folder learns them.
     """
 
     text: str
@@ -83,6 +89,7 @@ class Article:
     url: str | None = field(default=None, kw_only=True)
     error: str | None = field(default=None, kw_only=True)
     raw_sha256: str | None = field(default=None, kw_only=True)
+    recurring: frozenset[str] = field(default=frozenset(), kw_only=True)
 
     @property
     def sha256(self) -> str:

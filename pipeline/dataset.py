@@ -9,7 +9,7 @@ It adds, each with ``prefix`` before its name:
 ``english``               list of str, a paragraph each
 ``summary``               str
 ``paragraphs``            list of str, the clean Dutch, parallel to ``english``
-``removed``               list of ``{text, line, reason}``
+``removed``               list of ``{text, line, reason, score, cues}``
 ``flags``                 list of ``{kind, detail, where, paragraph}``
 ``error``                 str, or None
 ========================= =======================================================================
@@ -191,7 +191,15 @@ def _types() -> dict[str, pa.DataType]:
     import pyarrow as pa  # noqa: PLC0415
 
     text, number = pa.string(), pa.int64()
-    removed = pa.struct({"text": text, "line": number, "reason": text})
+    removed = pa.struct(
+        {
+            "text": text,
+            "line": number,
+            "reason": text,
+            "score": pa.float64(),
+            "cues": text,
+        }
+    )
     flag = pa.struct({"kind": text, "detail": text, "where": text, "paragraph": number})
     return {
         "english_title": text,

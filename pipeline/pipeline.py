@@ -30,7 +30,7 @@ Observer = Callable[[Stage, int], None]
 _LANGUAGE_CERTAINTY = 0.9
 _LANGUAGE_CHARACTERS = 120
 # Changes with every change to the code that changes what comes out of the same models.
-_RULES_VERSION = "2"
+_RULES_VERSION = "3"
 
 
 class Pipeline:
@@ -340,7 +340,12 @@ def _clean(article: Article, *, config: Config) -> tuple[Cleaned | None, str | N
             "into articles, or raise clean.max_characters in the configuration"
         )
     try:
-        cleaned = clean(article.text, title=article.title, markup=article.markup)
+        cleaned = clean(
+            article.text,
+            title=article.title,
+            markup=article.markup,
+            recurring=article.recurring,
+        )
     except Exception as error:  # hostile markup must not end a run
         return None, f"cleaning failed: {type(error).__name__}: {error}"
     if not cleaned.paragraphs:

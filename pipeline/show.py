@@ -11,7 +11,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.clean import Cleaned
+from pipeline.clean import Cleaned, Verdict
+from pipeline.clean.decide import weight
 from pipeline.folder import RunReport
 from pipeline.reading import InputError
 
@@ -74,19 +75,34 @@ def report_table(report: RunReport) -> Table:
 
 
 def verdict_table(cleaned: Cleaned, *, name: str | None) -> Table:
-    """Every line of an article side by side: kept on the left, dropped with its reason right."""
+    """Every line of an article side by side: kept on the left, dropped on the right, and why.
+
+    A line's reasons are its score and the points of each cue, those for keeping in green.
+    """
     table = Table(title=name, expand=True)
     table.add_column("line", justify="right", style="dim")
     table.add_column("kept", ratio=5)
     table.add_column("dropped", ratio=4)
     table.add_column("why", ratio=3)
     for verdict in cleaned.verdicts:
-        why = f"{verdict.reason} {verdict.score:+.1f} {' '.join(verdict.cues)}".strip()
         left, right = (verdict.text, "") if verdict.keep else ("", verdict.text)
+        style = "bold green" if verdict.kind in {"title", "subhead"} else "green"
         table.add_row(
-            str(verdict.line), Text(left, style="green"), Text(right, style="red"), Text(why)
+            str(verdict.line), Text(left, style=style), Text(right, style="red"), _why(verdict)
         )
     return table
+
+
+def _why(verdict: Verdict) -> Text:
+    why = Text()
+    why.append(verdict.kind if verdict.keep else verdict.reason, style="bold")
+    if verdict.language != "nl":
+        why.append(f" [{verdict.language}]", style="yellow")
+    why.append(f" {verdict.score:+.1f}")
+    for cue in verdict.cues:
+        points = weight(cue)
+        why.append(f"\n{points:+.1f} {cue}", style="red" if points > 0 else "green")
+    return why
 
 
 def _article_cell(digest: dict[str, Any]) -> Text:

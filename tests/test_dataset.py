@@ -65,7 +65,7 @@ def test_the_columns_and_their_values() -> None:
         "english": ["TWEE."],
         "summary": f"pid {os.getpid()}, threads None",
         "paragraphs": ["Twee."],
-        "removed": [{"text": "Lees ook", "line": 3, "reason": "related"}],
+        "removed": [{"text": "Lees ook", "line": 3, "reason": "related", "score": 0.0, "cues": ""}],
         "flags": [{"kind": "number", "detail": "7", "where": "english", "paragraph": None}],
         "error": None,
     }

@@ -14,6 +14,7 @@ import time
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from pipeline.article import Article, Digest, Flag, Removed
+from pipeline.clean import clean
 from pipeline.folder import OutputError, RunReport, Snapshot, open_progress, run_folder
 from pipeline.folder.journal import Journal, KeySet
 from pipeline.reading import InputError
@@ -266,6 +268,69 @@ def test_a_limit_stops_and_the_next_run_goes_on() -> None:
     report = go(limit=7)
     assert (report.done, report.skipped, report.limited) == (7, 3, False)
     assert sources() == [f"in/{n:05}.txt" for n in range(10)]
+
+
+# Lines that recur
+
+
+class CleaningPipeline(FakePipeline):
+    """Digests that are what the cleaner makes of an article, told what recurs at its site."""
+
+    def _digest(self, article: Article) -> Digest:
+        cleaned = clean(article.text, title=article.title, recurring=article.recurring)
+        return replace(
+            super()._digest(article), paragraphs=cleaned.paragraphs, removed=cleaned.removed
+        )
+
+
+def make_site(count: int, *, folder: str = "in") -> None:
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    for n in range(count):
+        # Versions of one article that differ in figures alone would count once.
+        name = "abcdefghij"[n % 10] * (3 + n // 10)
+        text = (
+            f"Raad van {name} stemt over huizen aan de rand van het dorp\n\n"
+            f"De raad van {name} stemde dinsdag over honderd huizen, zei de wethouder.\n\n"
+            f"Volgens burgemeester Van {name} duurde het debat lang en sprak daar iedereen.\n\n"
+            "Hunzebode weekkrant dichtbij huis\n\n"
+            "Deel dit artikel\n"
+        )
+        Path(folder, f"{n:05}.txt").write_text(text)
+
+
+def test_what_recurs_at_a_site_is_learned_before_the_first_digest() -> None:
+    make_site(12)
+    go(CleaningPipeline())
+    cues = [cue for record in journal() for item in record["removed"] for cue in [item["cues"]]]
+    assert sum("text:recurs" in cue for cue in cues) >= 12
+    assert Path("out/recurring.json").is_file()
+
+
+@pytest.mark.parametrize("limit", [1, 5, 11])
+def test_a_run_in_parts_writes_what_a_run_at_once_writes(limit: int) -> None:
+    make_site(12)
+    go(CleaningPipeline(), out="whole")
+    report = go(CleaningPipeline(), limit=limit)
+    while report.limited:
+        report = go(CleaningPipeline(), limit=limit)
+    assert Path("out/digests.jsonl").read_bytes() == Path("whole/digests.jsonl").read_bytes()
+
+
+def test_what_was_learned_stays_when_articles_come_in() -> None:
+    make_site(12)
+    go(CleaningPipeline())
+    learned = Path("out/recurring.json").read_bytes()
+    make_site(30)
+    assert go(CleaningPipeline()).done == 18
+    assert Path("out/recurring.json").read_bytes() == learned
+
+
+def test_a_damaged_table_of_recurring_lines_is_an_error_with_a_remedy() -> None:
+    make_site(3)
+    Path("out").mkdir()
+    Path("out/recurring.json").write_text("{}")
+    with pytest.raises(InputError, match=r"recurring\.json is damaged .*delete it"):
+        go()
 
 
 # Crashes
@@ -581,7 +646,8 @@ def test_progress_tells_of_articles_sentences_and_stages() -> None:
     assert last.sentences == 32
     assert last.rate > 0
     stages = [snapshot.stage for snapshot in seen]
-    assert [s for n, s in enumerate(stages) if s != stages[max(0, n - 1)]][:2] == [
+    assert [s for n, s in enumerate(stages) if s != stages[max(0, n - 1)]][:3] == [
+        "learning",
         "reading",
         "translating",
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from pipeline.article import Markup, Removed
@@ -28,6 +29,7 @@ REASONS: dict[str, str] = {
     "embed": "a post from elsewhere that could not be shown",
     "event": "an event of the publisher",
     "feedback": "a form for corrections or ratings",
+    "foreign": "a line in another language than the article",
     "navigation": "menus, breadcrumbs, buttons",
     "newsletter": "a newsletter",
     "outside article": "stands outside the article on the page",
@@ -35,6 +37,7 @@ REASONS: dict[str, str] = {
     "poll": "polls and quizzes",
     "promotion": "offers, bonuses, affiliate links, gambling",
     "reading time": "how long it takes to read",
+    "recurring": "stands in many articles of the site",
     "related": "a pointer to another article",
     "section": "the name of a section",
     "share": "share and follow buttons",
@@ -73,24 +76,32 @@ _RUNS_OF_SPACES = re.compile(r" {2,}")
 
 
 def _tidy(text: str) -> str:
-    return _RUNS_OF_SPACES.sub(" ", text)
+    return _RUNS_OF_SPACES.sub(" ", text) if "  " in text else text
 
 
-def clean(text: str, *, title: str | None = None, markup: Markup = "auto") -> Cleaned:
+def clean(
+    text: str,
+    *,
+    title: str | None = None,
+    markup: Markup = "auto",
+    recurring: Container[str] = (),
+) -> Cleaned:
     """The article in a raw text or page.
 
     Args:
         text: Raw text, one paragraph a line or hard-wrapped, or HTML.
         title: The headline, if it is known; a line at the top that repeats it is removed.
         markup: ``"auto"`` looks at the text to tell HTML from text.
+        recurring: Keys of lines that stand in many articles of the same site; see
+            `pipeline.clean.recurring`.
     """
     given = title.strip() if title is not None and title.strip() else None
     if markup == "html" or (markup == "auto" and looks_like_html(text)):
         page = read_html(text)
         known = given if given is not None else page.title
-        verdicts = _merge(judge(page.lines, title=known), page.outside)
+        verdicts = _merge(judge(page.lines, title=known, recurring=recurring), page.outside)
         return _assemble(verdicts, title=known, date=page.date, author=page.author, url=page.url)
-    return _assemble(judge(split_lines(text), title=given), title=given)
+    return _assemble(judge(split_lines(text), title=given, recurring=recurring), title=given)
 
 
 def explain(text: str, *, title: str | None = None, markup: Markup = "auto") -> list[Verdict]:
@@ -126,7 +137,15 @@ def _assemble(
     removed: list[Removed] = []
     for verdict in verdicts:
         if not verdict.keep:
-            removed.append(Removed(text=verdict.text, line=verdict.line, reason=verdict.reason))
+            removed.append(
+                Removed(
+                    text=verdict.text,
+                    line=verdict.line,
+                    reason=verdict.reason,
+                    score=verdict.score,
+                    cues=", ".join(verdict.cues),
+                )
+            )
         elif verdict.kind == "title":
             title = _tidy(verdict.text)
         else:

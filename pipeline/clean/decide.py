@@ -1,87 +1,69 @@
-"""The evidence on one line added up: a table of points, set by hand, that errs towards keeping.
+"""The evidence on one line added up: a table of points, `points.tsv`, that errs towards keeping.
 
 The contract: `score` is the sum of the points of a line's cues; a line is dropped at `THRESHOLD` or
-more. The points are in tenths of "one good reason": one label, or one turn of phrase that only
-boilerplate has, drops a line by itself; a topic or a mood never does; a reported, narrated or
-quoted sentence needs two good reasons against it.
+more. One label, or one turn of phrase that only boilerplate has, drops a line by itself; a topic or
+a mood never does; a reported, narrated or quoted sentence needs two good reasons against it. The
+table starts from that judgement and is fitted by `scripts/evaluation/fit_clean.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
 THRESHOLD = 2.0
 
-# A cue's points: by its whole name, else by the part before the colon.
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the table of points.
+
+    Attributes:
+        cue: A cue's whole name, or the part before the colon for all that have no row of their own.
+        points: What it counts for dropping; negative for keeping.
+        start: What it was judged to be worth before any data.
+        held: Whether its points are not fitted.
+    """
+
+    cue: str
+    points: float
+    start: float
+    held: bool
+
+
+def read_table(path: Path) -> list[Row]:
+    """The rows of a table of points.
+
+    Raises:
+        ValueError: A row is not a cue and two numbers; the message names the file and the row.
+    """
+    rows = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line or line.startswith("#"):
+            continue
+        try:
+            cue, points, start, seen, _ = line.split("\t")
+            rows.append(Row(cue, float(points), float(start), seen == "-"))
+        except ValueError:
+            raise ValueError(
+                f"{path}, line {number}: {line!r} is not cue, points, start, dropped, kept, "
+                "divided by tabs"
+            ) from None
+    return rows
+
+
 WEIGHTS: dict[str, float] = {
-    # what it says
-    "label:furniture": 2.4,
-    "label:weak": 1.3,
-    "label:section": 1.4,
-    "phrase": 2.2,
-    "phrase:author": 2.7,
-    "phrase:copyright": 2.7,
-    "self": 0.5,
-    "topic": 0.7,
-    "topic:money": 0.4,
-    "also": 0.2,
-    # how it addresses the reader; worth something only with a topic (the "ask" cues)
-    "mood": 0.1,
-    "mood:shout": 0.6,
-    "ask:imperative": 0.9,
-    "ask:reader": 0.4,
-    "ask:house": 0.5,
-    "ask:beside": 1.0,
-    "ask:site": 1.8,
-    "ask:both": 0.3,
-    # what it looks like
-    "shape:caps-lead": 2.2,
-    "shape:credit": 2.0,
-    "shape:copyright": 2.4,
-    "shape:arrow": 2.0,
-    "shape:by": 2.0,
-    "shape:name": 1.3,
-    "shape:stamp": 2.2,
-    "shape:date": 1.6,
-    "shape:ago": 2.2,
-    "shape:address": 1.2,
-    "shape:symbols": 1.2,
-    "shape:time": 0.5,
-    "shape:count": 1.2,
-    "shape:cells": 1.6,
-    "shape:crumbs": 1.5,
-    "shape:headline": 0.6,
-    "shape:fragment": 0.6,
-    # where it stands
-    "place:before-title": 1.6,
-    "place:head": 0.8,
-    "place:above-lead": 1.3,
-    "place:under-heading": 2.4,
-    "place:near-heading": 1.0,
-    "place:after-end": 1.5,
-    "place:after-heading": 1.3,
-    "place:in-run": 0.6,
-    "place:headline-run": 1.8,
-    "place:beside-dropped": 0.8,
-    "text:elsewhere": 0.6,
-    # why it is the article's own
-    "keep:reported": -2.4,
-    "keep:hinted": -1.0,
-    "keep:narrative": -1.0,
-    "keep:authority": -1.0,
-    "keep:negation": -0.8,
-    "keep:correction": -9.0,
-    "keep:prose": -0.6,
-    "keep:long": -1.2,
-    "keep:whole": -9.0,
-    "keep:bullet": -1.0,
-    "keep:subhead": -0.8,
-    "keep:recurs": -4.0,
-    "keep:quoted": -2.0,
-    "keep:stop": -1.2,
-    "keep:table": -1.2,
-    "keep:cohesion": -0.9,
+    row.cue: row.points for row in read_table(Path(__file__).with_name("points.tsv"))
 }
+
+
+def row_of(cue: str) -> str | None:
+    """The row of the table that a cue falls under: its own, or its kind's."""
+    if cue in WEIGHTS:
+        return cue
+    kind = cue.partition(":")[0]
+    return kind if kind in WEIGHTS else None
 
 
 class _Points(dict[str, float]):
@@ -93,6 +75,14 @@ class _Points(dict[str, float]):
 
 
 _POINTS = _Points(WEIGHTS)
+
+
+def replace_points(table: Mapping[str, float]) -> None:
+    """Another table of points from here on, in the whole process: for fitting, not for use."""
+    WEIGHTS.clear()
+    WEIGHTS.update(table)
+    _POINTS.clear()
+    _POINTS.update(table)
 
 
 def weight(cue: str) -> float:
@@ -110,10 +100,18 @@ def by_weight(cues: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(cues, key=lambda cue: (-abs(_POINTS[cue]), cue)))
 
 
+# Places where anything may stand: their reason is for a line that has no other.
+_ANYTHING = frozenset(
+    ("place:head-fragment", "place:trailing", "place:beyond", "text:recurs-short")
+)
+
+
 def reason_of(cues: Mapping[str, str]) -> str:
     """The reason that has the strongest cues behind it."""
     votes: dict[str, float] = {}
     for cue, reason in cues.items():
         if reason and (points := weight(cue)) > 0:
+            if cue in _ANYTHING:
+                points *= 0.25
             votes[reason] = votes.get(reason, 0.0) + points
     return max(votes, key=lambda reason: votes[reason]) if votes else "outside article"

@@ -28,14 +28,25 @@ def find_title(layout: Layout) -> int | None:
         for text, f in zip(above, layout.features, strict=False)
         if "shape:crumbs" in f.cues
     }
+    alike = [
+        i
+        for i in range(len(above))
+        if layout.features[i].headline
+        and not layout.dropped(i)
+        and not any(_UNTITLED.get(cue, 0.0) >= 2.0 for cue in layout.cues[i])
+    ]
+    lowest = alike[-1] if alike else None
     for i, text in enumerate(above):
-        points = _titleness(layout, i)
+        points, words = _titleness(layout, i), len(layout.features[i].words)
+        if i == lowest:
+            # The headline is the last of its like above the text; what is higher is the site's.
+            points += 0.4
         if len(text) > 15 and not layout.dropped(i) and text in above[:i] + above[i + 1 :]:
             # Once in the head of the page, and once more above the article.
             points += 1.5
         if text in crumbs:
             points += 3.0
-        if points > best:
+        if points > (min(best, 0.9) if i == lowest and where is None and words >= 5 else best):
             best, where = points, i
     if where is not None:
         # Of two the same, the upper one is a breadcrumb.
@@ -76,7 +87,7 @@ def _titleness(layout: Layout, i: int) -> float:
     points -= 0.5 * ("ask:imperative" in cues)
     points -= 0.8 * (words <= 6 and bool(cues.keys() & {"topic:promotion", "also:promotion"}))
     points -= 9.0 * (not any(word[0].isalnum() for word in f.words))
-    points -= 1.0 * (f.text[0].isdigit() and bool(_CLOCK.match(f.text)))
+    points -= 2.0 * (f.text[0].isdigit() and bool(_CLOCK.match(f.text)))
     if layout.first == 1 and not f.terminal and not cues:
         # All that stands above the article, even if it is one word.
         points += 3.0
@@ -88,6 +99,39 @@ def _titleness(layout: Layout, i: int) -> float:
 
 
 _CLOCK = re.compile(r"\d{1,2}[.:]\d\d\b")
+
+
+# More short lines than this between the title and the first paragraph are a list or a poem.
+_MOST_CRUMBS = 4
+
+
+def _is_crumb(layout: Layout, i: int) -> bool:
+    f = layout.features[i]
+    if len(f.words) > 5 or f.terminal or f.bullet or f.text.endswith(":"):
+        return False
+    following = i + 1 < len(layout.features) and layout.features[i + 1]
+    # What stands above a list is its heading.
+    return not (following and (following.bullet or "keep:table" in following.cues))
+
+
+def _is_own(layout: Layout, i: int) -> bool:
+    """Whether a line above the title is the article's, and the title perhaps but a subhead.
+
+    A point of a list, or a headline about what the paragraphs are about.
+    """
+    f = layout.features[i]
+    if layout.base[i] >= 1.0 or layout.title is None or len(f.words) < 4:
+        return False
+    if f.bullet:
+        return True
+    title = layout.features[layout.title].words
+    long = f.headline and len(f.words) >= 6 and not _is_part(f.words, title)
+    return long and layout.cohesion(i, len(layout.features)) >= 0.4
+
+
+def _is_part(words: list[str], title: list[str]) -> bool:
+    """Whether a line has hardly a word that the title has not, as the last of the crumbs has."""
+    return len(words) >= 3 and sum(word in title for word in words) >= 0.8 * len(words)
 
 
 def _head_end(layout: Layout) -> int:
@@ -106,6 +150,11 @@ def _head_end(layout: Layout) -> int:
 
 def mark_head(layout: Layout) -> None:
     """Adds the cues of place to the lines around the title and the lead."""
+    top = 0 if layout.title is None else layout.title + 1
+    undecided = [
+        i for i in range(top, min(layout.first, len(layout.features))) if not layout.dropped(i)
+    ]
+    crumbs = len(undecided)
     for i in range(_head_end(layout)):
         if i == layout.title or layout.solid[i]:
             continue
@@ -117,11 +166,20 @@ def mark_head(layout: Layout) -> None:
         addressed = "mood:house" in cues and "mood:reader" in cues
         if ((sentence and len(f.words) >= 4) or (f.prose and not asking)) and not addressed:
             continue
+        if layout.title is not None and i < layout.title and _is_own(layout, i):
+            continue
         # A menu is short, or made of cells; a sentence above the title is odd, but not a menu.
         menu = f.length <= 80 or layout.base[i] >= 1.0 or "shape:cells" in cues
         if layout.title is not None and i < layout.title and menu:
             cues["place:before-title"] = "navigation"
-            cues.pop("keep:stop", None)
+            for voice in ("keep:stop", "keep:quoted", "keep:table", "keep:authority"):
+                cues.pop(voice, None)
+            if _is_part(f.words, layout.features[layout.title].words):
+                cues["place:title-part"] = "title repeated"
+        elif crumbs <= _MOST_CRUMBS and _is_crumb(layout, i):
+            # Between title and lead: a desk, a place, a name, a count.
+            cues["place:head-fragment"] = "section"
+            cues.pop("keep:table", None)
         cues["place:head"] = ""
         after_buttons = (
             layout.title is not None

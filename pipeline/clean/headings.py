@@ -5,12 +5,15 @@ The contract: marks a line that hangs under a heading with `place:under-heading`
 that has some lines without one between them.
 """
 
+# ruff: noqa: E501  a word list is read on one line
+
 from __future__ import annotations
 
 import re
 
-from pipeline.clean.layout import VOICE, Layout
-from pipeline.clean.lines import Features
+from pipeline.clean.decide import score
+from pipeline.clean.features import CLOSERS, Features
+from pipeline.clean.layout import VOICE, Cues, Layout
 
 # Headings under which something hangs, and how many lines at most.
 _SCOPES = {"related": 12, "author": 1, "video": 2, "newsletter": 2, "audio": 1, "contact": 1}
@@ -19,20 +22,74 @@ _SCOPES = {"related": 12, "author": 1, "video": 2, "newsletter": 2, "audio": 1, 
 _SEPARATOR = re.compile(r"[:.|>»→]\s*")
 
 
-def _heading_reason(f: Features) -> str | None:
+def _heading_reason(f: Features, cues: Cues) -> str | None:
     """The reason of a heading that has its text on the lines below it."""
     if len(f.words) > 8 or f.length > 70 or f.bullet:
         return None
-    if f.cues.keys() & {"phrase:advertisement", "phrase:caption", "phrase:video"}:
+    if cues.keys() & {"phrase:advertisement", "phrase:caption", "phrase:video"}:
         return None
-    if "label:furniture" in f.cues or ("label:weak" in f.cues and f.label == "author"):
+    if "label:furniture" in cues or ("label:weak" in cues and f.label == "author"):
         return f.label if f.label in _SCOPES else None
     for reason in ("related", "author", "contact"):
-        if f"phrase:{reason}" in f.cues:
+        if f"phrase:{reason}" in cues:
             # "Lees ook: kop" carries its own text; "Lees meer over: Weer" does not.
             parts = _SEPARATOR.split(f.text, maxsplit=1)
             return reason if len(parts) == 1 or len(parts[1].split()) <= 2 else None
     return None
+
+
+# How much text is searched for a name.
+_SEARCHED = 100_000
+_NAMED = re.compile(r"[A-ZÀ-Ý][\w'’.-]+(?: (?:[a-z']{1,4} ){0,2}[A-ZÀ-Ý][\w'’.-]+)+")
+
+
+# What somebody who writes is called, or does.
+_WRITES = frozenset(
+    """auteur blogger columnist columniste correspondent correspondente eindredacteur freelance freelancer hoofdredacteur
+    journalist journaliste politiekverslaggever recenseert recensent redacteur redactrice schrijft schrijver schrijfster
+    sportverslaggever techredacteur verslaat verslaggeefster verslaggever""".split()
+)
+
+
+def mark_author(layout: Layout) -> None:
+    """Below the article, a line that begins with the name in the byline is about its author.
+
+    A bare name at the top may as well be a place or who the story is about: such a line must also
+    say that its subject writes. Nobody of whom the paragraphs speak is taken for the author.
+    """
+    names: dict[str, bool] = {}
+    for f in layout.features[: layout.first + 3]:
+        stated = not f.cues.keys().isdisjoint(("shape:by", "shape:role"))
+        if stated or "shape:name" in f.cues:
+            for match in _NAMED.finditer(f.text):
+                names[match[0]] = names.get(match[0], False) or stated
+    if not names:
+        return
+    top = max(layout.first + 1, len(layout.features) // 2)
+    solids = (
+        f.text for f, solid in zip(layout.features[:top], layout.solid[:top], strict=True) if solid
+    )
+    told = "\n".join(solids)[:_SEARCHED]
+    names = {name: stated for name, stated in names.items() if name not in told}
+    about = {f"Over {name}" for name in names} | {f"Over {name.split()[0]}" for name in names}
+    for i in range(len(layout.features) - 1, top - 1, -1):
+        f = layout.features[i]
+        if f.text in about:
+            layout.cues[i]["phrase:author"] = "author"
+        elif f.length <= 300 and any(
+            f.text.startswith(f"{name} ") and (stated or not _WRITES.isdisjoint(f.words))
+            for name, stated in names.items()
+        ):
+            layout.cues[i]["text:byline"] = "author"
+            for voice in VOICE:
+                layout.cues[i].pop(voice, None)
+        elif layout.solid[i]:
+            # With a paragraph of the article below it, it is one itself.
+            return
+        else:
+            continue
+        layout.base[i] = score(layout.cues[i])
+        layout.solid[i] = False
 
 
 def mark_headings(layout: Layout) -> None:
@@ -41,7 +98,11 @@ def mark_headings(layout: Layout) -> None:
     spaced = any(f.gap for f in features[1:]) and not all(f.gap for f in features)
     i = 0
     while i < len(features):
-        reason = _heading_reason(features[i]) if layout.dropped(i) or features[i].label else None
+        reason = (
+            _heading_reason(features[i], layout.cues[i])
+            if layout.dropped(i) or features[i].label
+            else None
+        )
         if reason is None:
             i += 1
             continue
@@ -75,14 +136,16 @@ def _hangs(  # noqa: PLR0911  a return per case reads as a table
         return "place:under-heading" if f.headline and not f.gap and f.length <= 120 else ""
     if reason == "newsletter":
         return "place:under-heading" if not f.gap and f.length <= 200 else ""
+    if not direct and f.cues.keys() & {"shape:date", "shape:ago", "shape:stamp"}:
+        # When the article above it in the list appeared.
+        return "place:under-heading"
     if f.bullet and not layout.features[heading + 1].bullet:
         return ""
     if not f.headline:
         # A link text may be a full sentence, if it is all the block has.
         short = direct and f.length <= 130 and f.sentences <= 1 and not f.reported
-        return (
-            "place:under-heading" if short and (not f.terminal or f.text[-1] in "?!’”'\"") else ""
-        )
+        stops = f.terminal and f.text.rstrip(CLOSERS).endswith((".", "…"))
+        return "place:under-heading" if short and not stops else ""
     if direct:
         return "place:under-heading"
     if spaced:

@@ -83,7 +83,9 @@ def looks_like_html(text: str) -> bool:
     return closing >= 2 and (_TAG.match(head) is not None or closing >= 8)
 
 
-# Larger pages go straight to the block-level text: the extractor makes several copies of the tree.
+# A larger page is first rid of what nobody reads, scripts and pictures written out in attributes;
+# if it is still larger, it goes straight to the block-level text, since the extractor makes several
+# copies of the tree.
 _LARGEST_FOR_EXTRACTOR = 3_000_000
 
 
@@ -94,6 +96,8 @@ def read_html(text: str) -> Page:
     if not blocks:
         # Too deep or too broken for the parser, or indeed without text.
         return Page(split_lines(_without_tags(text)), [])
+    if len(text) > _LARGEST_FOR_EXTRACTOR:
+        text = _lean(tree)
     document = _extract(text) if len(text) <= _LARGEST_FOR_EXTRACTOR else None
     article = split_lines("\n\n".join((document.text or "").split("\n"))) if document else []
     inside = _inside(blocks, article)
@@ -112,6 +116,32 @@ def read_html(text: str) -> Page:
     )
 
 
+def visible_lines(text: str) -> list[str]:
+    """The lines of a page's visible text, in the article and outside it."""
+    tree = _parse(text)
+    blocks = [] if tree is None else _blocks(tree)
+    return [line.text for block, _, _ in blocks for line in split_lines(block)]
+
+
+_LONGEST_ATTRIBUTE = 1000
+_UNREAD = ("script", "style", "noscript", "svg", "template", "iframe", "canvas")
+
+
+def _lean(tree: Element) -> str:
+    """The page without scripts, styles, drawings and long attributes; changes the tree.
+
+    What a page says about itself for machines stays: dates and authors stand there.
+    """
+    for element in list(tree.iter(*_UNREAD)):
+        if element.get("type") != "application/ld+json" and element.getparent() is not None:
+            element.drop_tree()
+    for element in tree.iter():
+        for name, value in element.attrib.items() if isinstance(element.tag, str) else ():
+            if len(value) > _LONGEST_ATTRIBUTE:
+                del element.attrib[name]
+    return str(lxml.html.tostring(tree, encoding="unicode"))
+
+
 def _text(value: object) -> str | None:
     return value.strip() or None if isinstance(value, str) else None
 
@@ -123,9 +153,15 @@ def _parse(text: str) -> Element:
     # A null byte stops the parser; lone surrogates cannot be encoded.
     content = text.replace("\x00", "").encode("utf-8", "ignore")
     try:
-        return lxml.html.document_fromstring(content, parser=parser)
+        tree = lxml.html.document_fromstring(content, parser=parser)
     except (lxml.etree.LxmlError, ValueError, AssertionError):
         return None
+    # Some thousands of levels down it stops, and says nothing but this of the text it left out.
+    stopped = any(entry.type == _RESOURCE_LIMIT for entry in parser.error_log)
+    return None if stopped else tree
+
+
+_RESOURCE_LIMIT = lxml.etree.ErrorTypes.ERR_RESOURCE_LIMIT
 
 
 def _without_tags(text: str) -> str:

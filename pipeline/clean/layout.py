@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pipeline.clean.cues import PROSE_WORDS
 from pipeline.clean.decide import THRESHOLD, score
-from pipeline.clean.lines import Features
+from pipeline.clean.features import Features
+from pipeline.clean.words import PROSE_WORDS
 
 Cues = dict[str, str]
 
@@ -25,6 +25,7 @@ VOICE = (
     "keep:hinted",
     "keep:negation",
     "keep:quoted",
+    "keep:paragraph",
 )
 
 
@@ -42,6 +43,7 @@ class Layout:
         headings: Index of a heading under which something hangs, to its reason.
         stems: Per line, its content words, shortened.
         seen: Content word to the index of the first paragraph that has it.
+        amid: Texts dropped in several places with paragraphs in between.
     """
 
     features: Sequence[Features]
@@ -54,6 +56,7 @@ class Layout:
     tail: int = 0
     headings: dict[int, str] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
+    amid: frozenset[str] = frozenset()
 
     def dropped(self, i: int) -> bool:
         """Whether the line's own cues drop it, wherever it stands."""
@@ -62,7 +65,7 @@ class Layout:
     def points(self, i: int) -> float:
         """The points of the line with the cues of its place."""
         cues = self.cues[i]
-        return self.base[i] if cues == self.features[i].cues else score(cues)
+        return self.features[i].points if cues == self.features[i].cues else score(cues)
 
     def cohesion(self, i: int, before: int) -> float:
         """Share of the line's content words that paragraphs before `before` have too; 0 to 1."""
@@ -77,8 +80,8 @@ def complete(f: Features) -> Features:
     cues = f.cues
     if "phrase:author" in cues:
         cues.pop("keep:hinted", None)
-    if "phrase:contact" in cues:
-        # The spokesman of an office, for the press.
+    if "phrase:contact" in cues or "shape:credit" in cues:
+        # The spokesman of an office, for the press; a picture with policemen on it.
         cues.pop("keep:authority", None)
     # Many topics are hardly more of a reason than one.
     for cue in [cue for cue in cues if cue.startswith("topic:")][1:]:
@@ -91,6 +94,9 @@ def complete(f: Features) -> Features:
             if f"mood:{mood}" in cues:
                 cues[f"ask:{mood}"] = ""
     asks = "mood:imperative" in cues and f.length <= 260
+    if "ask:button" in cues and "mood:house" in cues:
+        # "Bekijk onze campings": whose else could they be?
+        cues["ask:site"] = ""
     if asks and f.length <= 180 and "mood:house" in cues and "mood:reader" in cues:
         # "Wil je …? Meld je aan voor onze …": the site to its reader, whatever it is about.
         cues["ask:site"] = ""
@@ -107,6 +113,9 @@ def _complete_keeps(f: Features) -> None:
     cues = f.cues
     if f.prose and f.length >= 90 and "ask:site" not in cues:
         cues["keep:prose"] = ""
+    if f.length >= 90 and f.sentences >= 2 and "mood:house" not in cues:
+        # A site speaks of itself as "we"; two sentences to nobody in particular are an article's.
+        cues["keep:paragraph"] = ""
     if f.length >= 260:
         cues["keep:long"] = ""
     if f.length >= 700:

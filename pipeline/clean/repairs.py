@@ -177,8 +177,11 @@ def cut_glue(text: str) -> list[str]:
     return [stripped for piece in pieces if (stripped := piece.strip())]
 
 
-# A capital right after a small letter or a stop: rare in honest lines, and cheap to look for.
-_GLUE_HINT = re.compile(r"[A-Z](?<=[a-zà-ÿ.!?”’\"'][A-Z])[A-Za-z]{2}")
+# What is cut apart but for "… geleden": a capital right after a small letter or a stop is rare in
+# honest lines, and cheap to look for.
+_GLUE_HINT = re.compile(
+    r"[A-Z](?<=[a-zà-ÿ.!?”’\"'][A-Z])(?:[A-Z/' -]{2,30} \(|(?:ees|EES|ekijk|ijk|ie|uister) |dvertentie|DVERTENTIE)"
+)
 
 
 def split_lines(text: str) -> list[Line]:
@@ -188,11 +191,13 @@ def split_lines(text: str) -> list[Line]:
     raw = _NEWLINE.split(text) if "\r" in text else text.split("\n")
     lines: list[Line] = []
     gap = True
+    soft = _SOFT_BREAK.search(text) is not None
     for number, line in enumerate(raw, start=1):
         # Mojibake has control characters in it, so the encoding comes before any stripping or
         # cutting.
         repaired = repair_characters(line)
-        pieces = _SOFT_BREAK.split(repaired) if _SOFT_BREAK.search(repaired) else [repaired]
+        # A repair can uncover a soft break that was not in the raw text.
+        pieces = _SOFT_BREAK.split(repaired) if soft or repaired is not line else [repaired]
         for piece in pieces:
             stripped = piece.strip()
             if not stripped:

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.clean.decide import THRESHOLD
+from pipeline.clean.features import Features
 from pipeline.clean.head import find_title, mark_head
-from pipeline.clean.headings import mark_headings
+from pipeline.clean.headings import mark_author, mark_headings
 from pipeline.clean.layout import Layout, first_prose
-from pipeline.clean.lines import Features
 from pipeline.clean.tail import mark_tail
 
 
@@ -33,13 +33,62 @@ def lay_out(features: Sequence[Features], *, title: str | None = None) -> Layout
             for stem in stems:
                 layout.seen.setdefault(stem, i)
     layout.first = solid.index(True) if True in solid else first_prose(layout)
+    mark_author(layout)
     mark_headings(layout)
     mark_tail(layout)
     if title is None:
         layout.title = find_title(layout)
     mark_head(layout)
+    _mark_times(layout)
+    _mark_beyond(layout)
     _mark_neighbours(layout)
     return layout
+
+
+def _mark_times(layout: Layout) -> None:
+    """Two times in a row are those of a player, one where it is and one where it ends."""
+    for i in range(1, len(layout.cues)):
+        pair = layout.cues[i - 1], layout.cues[i]
+        if all("shape:time" in cues for cues in pair):
+            for cues in pair:
+                cues["shape:player"] = "audio"
+
+
+def _mark_beyond(layout: Layout) -> None:
+    """What is no sentence, list or table and stands below all that is."""
+    last = len(layout.features)
+    fragments: list[int] = []
+    while last > layout.first + 1:
+        i = last - 1
+        if layout.points(i) < THRESHOLD:
+            if _holds(layout, i):
+                break
+            fragments.append(i)
+        last = i
+    dropped = False
+    for i in range(last, len(layout.features)):
+        if layout.points(i) >= THRESHOLD:
+            dropped = True
+        elif i in fragments:
+            # With boilerplate in between it is beyond the end; without, it may be the end.
+            layout.cues[i]["place:beyond" if dropped else "place:trailing"] = "navigation"
+            f = layout.features[i]
+            layout.cues[i]["shape:headline" if f.headline else "shape:fragment"] = "teaser"
+
+
+def _holds(layout: Layout, i: int) -> bool:
+    """Whether the line, undecided as it is, can be the last of an article."""
+    f, cues = layout.features[i], layout.cues[i]
+    return (
+        layout.solid[i]
+        or f.prose
+        or (f.terminal and len(f.words) >= 2)
+        or f.bullet
+        or f.quoted
+        or ";" in f.text
+        or f.text.endswith((":", ","))
+        or bool(cues.keys() & {"keep:table", "keep:correction", "keep:source", "shape:time"})
+    )
 
 
 def _mark_neighbours(layout: Layout) -> None:
@@ -123,4 +172,9 @@ _SUBHEAD_LABELS = frozenset(
 def _doubtful(layout: Layout, i: int, points: float) -> bool:
     f = layout.features[i]
     asking = "mood:imperative" in layout.cues[i] and points > 0
+    spoken = any(cue.startswith(("topic:", "phrase:")) for cue in f.cues)
+    told = f.text.endswith(".") and ("mood:reader" not in f.cues or f.sentences >= 2)
+    if asking and told and not spoken:
+        # "Doe dan iets aan de bron." asks it of somebody else; two sentences are advice.
+        return False
     return (points >= 0.4 or asking) and f.length <= 90 and not f.prose and i != layout.title

@@ -12,9 +12,11 @@ that paragraphs have and teasers have not counts against.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import accumulate
 
 from pipeline.clean.decide import score
+from pipeline.clean.features import CLOSERS, Features
 from pipeline.clean.layout import VOICE, Layout
 
 # How surely an article has ended where a line of this kind stands.
@@ -53,6 +55,14 @@ _END: dict[str, float] = {
 # A stretch is after the end of the article from so many points on, and surely so from the second
 # number on.
 _TAIL, _SURE_TAIL = 1.3, 1.8
+# With plain sentences in it more is at stake.
+_TOLD_TAIL = 1.6
+
+# What ends an article more often than not has so many points; what stands in the middle as often,
+# and what stands all through it, so few.
+_ENDED, _PASSING, _AMID = 1.0, 0.5, 0.2
+# So many times, each with a paragraph after it, and it is no sign of the end.
+_OFTEN = 2
 
 # Headings of what follows an article; "Lees ook" and "Meer over" stand in the middle as well.
 _ENDS = re.compile(
@@ -85,6 +95,7 @@ def mark_tail(layout: Layout) -> None:
     ]
     characters = list(accumulate(lengths, initial=0))
     paragraphs = list(accumulate(layout.solid, initial=0))
+    layout.amid = _standing_amid(layout)
     end = count
     while end > layout.first + 1:
         # 1. the stretch of undecided lines up to `end`
@@ -100,16 +111,76 @@ def mark_tail(layout: Layout) -> None:
         if start == above:
             _mark_run(layout, start, end)
             break
-        # 3. the stretch as a whole
+        # 3. the stretch: first what stands below its last sentence, then as a whole
         if start < end:
+            end = _cut_fragments(layout, start, end, above)
             mean = characters[above] / max(1, paragraphs[above])
             share = (characters[end] - characters[start]) / max(1, characters[above])
             points = tailness(layout, start, end, above, mean=mean, share=share)
-            if points < _TAIL:
+            told = any(_is_told(layout.features[i]) for i in range(start, end))
+            if points < (_TOLD_TAIL if told else _TAIL):
                 break
             _mark_stretch(layout, start, end, above, sure=points >= _SURE_TAIL)
         layout.tail = above
         end = above
+
+
+def _standing_amid(layout: Layout) -> frozenset[str]:
+    """What was dropped in several places of the article, as the share button of a liveblog is."""
+    times: Counter[str] = Counter()
+    waiting: set[str] = set()
+    for i, f in enumerate(layout.features):
+        if layout.solid[i]:
+            times.update(waiting)
+            waiting.clear()
+        elif i > layout.first and layout.dropped(i):
+            waiting.add(f.text)
+    return frozenset(text for text, number in times.items() if number >= _OFTEN)
+
+
+def _cut_fragments(layout: Layout, start: int, end: int, above: int) -> int:
+    """Marks the headlines and labels below the last sentence of a stretch; returns where they begin.
+
+    An article ends in a sentence, and its last ones often stand alone between two blocks of
+    boilerplate: they are not to go with what follows them.
+    """
+    _, stamped, _, ended = _mark_above(layout, start, above)
+    features = layout.features
+    if ended or stamped or any(_DATELINE.match(features[i].text) for i in range(start, end)):
+        return end
+    cut = end
+    while cut > start and not _is_sentence(layout, cut - 1):
+        cut -= 1
+    below = range(cut, end)
+    if cut in {start, end} or any(_can_end(layout, i) for i in below):
+        return end
+    if not any(features[i].headline for i in below) and len(below) < 2:
+        return end
+    _mark_stretch(layout, cut, end, cut, sure=False)
+    return cut
+
+
+def _is_sentence(layout: Layout, i: int) -> bool:
+    f = layout.features[i]
+    if layout.solid[i] or f.reported:
+        return True
+    return f.terminal and len(f.words) >= 4 and not f.text.rstrip("\"'”’»)").endswith(("?", "!"))
+
+
+def _is_told(f: Features) -> bool:
+    return f.terminal and len(f.words) >= 6 and f.text.rstrip(CLOSERS).endswith(".")
+
+
+def _can_end(layout: Layout, i: int) -> bool:
+    """Whether a line that is no sentence can be the end of an article: of a list, say."""
+    f, cues = layout.features[i], layout.cues[i]
+    return (
+        f.bullet
+        or f.quoted
+        or ";" in f.text
+        or f.text.endswith((":", ","))
+        or bool(cues.keys() & {"keep:table", "keep:correction", "keep:source", "shape:time"})
+    )
 
 
 def _gone(layout: Layout, i: int) -> bool:
@@ -140,28 +211,40 @@ def tailness(
     features, head = layout.features, start
     # 1. what stands above it
     points, stamped, related, ended = _mark_above(layout, start, above)
-    while not ended and head < end - 1 and "place:near-heading" in layout.cues[head]:
-        # A headline under a heading, or a subhead: it says nothing about what comes below.
+    while (
+        not ended
+        and head < end - 1
+        and (
+            "place:near-heading" in layout.cues[head]
+            or (points < _PASSING and features[head].headline and not features[head].terminal)
+        )
+    ):
+        # A headline under a heading, the title of a video, a subhead: it says nothing about what
+        # comes below.
         head += 1
     stretch, n = range(head, end), end - head
     lines = [features[i] for i in stretch]
     # 2. what it looks like: headlines or keywords, and not tables, lists or corrections
-    headlines = sum(f.headline and not f.terminal for f in lines)
+    headlines = sum(
+        f.headline and not f.terminal and "keep:table" not in layout.cues[i]
+        for i, f in zip(stretch, lines, strict=True)
+    )
     if related and not headlines:
         # Under "Lees ook" come headlines; sentences are the article that goes on.
         points = min(points, 1.0 if ended else 0.5)
+    if not headlines and not ended and points < _ENDED and any(f.terminal for f in lines):
+        # So they are below a picture, a video or an advert.
+        points -= 1.0
     points += 1.2 * headlines / n + 0.3 * (n >= 3)
     sentences = [f for f in lines if f.terminal]
     if not sentences:
         # Keywords, names, buttons; with a sentence among them they would be subheads.
         points += 0.7 * sum(len(f.words) <= 3 for f in lines) / n
-    points -= (
-        1.2
-        * sum(
-            "keep:table" in layout.cues[i] or f.bullet for i, f in zip(stretch, lines, strict=True)
-        )
-        / n
+    rows = sum(
+        "keep:table" in layout.cues[i] or f.bullet for i, f in zip(stretch, lines, strict=True)
     )
+    # A table below a picture or in the middle of a text is the article's; below its end, a widget.
+    points -= (1.2 if ended or points >= _ENDED + 0.2 else 2.4) * rows / n
     points -= 2.0 * any("keep:correction" in layout.cues[i] for i in stretch)
     # 3. its paragraphs: a teaser is short, stands alone and has no one speaking
     datelines = sum(bool(_DATELINE.match(f.text)) for f in lines)
@@ -178,10 +261,16 @@ def tailness(
         points -= 0.7 * min(sum(f.reported for f in sentences if f.length > 60), 2)
         points -= 0.5 * min(sum(f.reported and bool(_SPEECH.search(f.text)) for f in sentences), 2)
         points -= 0.8 * min(sum(takes_up(f.words) for f in sentences if not f.headline), 2)
+        # What somebody answers stands between quotation marks, full stop and all.
+        points -= 0.7 * min(sum(f.quoted for f in sentences if not f.headline), 2)
     solids = [f.length for i, f in zip(stretch, lines, strict=True) if layout.solid[i]]
     if solids and mean:
         ratio = sum(solids) / len(solids) / mean
         points += 0.5 if ratio < 0.6 else -0.9 if ratio > 0.8 else -0.2
+    times = sum("shape:time" in layout.cues[i] for i in range(above))
+    if times >= 2 and any("shape:time" in layout.cues[i] for i in stretch):
+        # One more entry of a liveblog.
+        points -= 3.0
     # 4. what it is about
     cohesion = sum(layout.cohesion(i, above) for i in stretch) / n
     points += 0.6 if cohesion < 0.2 else 0.3 if cohesion < 0.3 else -0.8 if cohesion > 0.45 else 0.0
@@ -190,7 +279,7 @@ def tailness(
     if not stamped and n <= 2 and plain:
         # One sentence on its own is an article's last line more often than a teaser.
         several = any(f.sentences >= 2 or f.text[0] in '"“„' for f in lines)
-        points -= (1.6 if several else 1.0) * (0.5 if ended else 1.0)
+        points -= (1.6 if several else 1.4) * (0.5 if ended else 1.0)
     if not (ended and alternates):
         points -= 2.0 * max(0.0, share - 0.25)
     if layout.tail < len(features):
@@ -202,7 +291,10 @@ def tailness(
 def _mark_above(layout: Layout, start: int, above: int) -> tuple[float, bool, bool, bool]:
     """The block above: its points; whether it ends in "… geleden", has a heading, has an `_ENDS`."""
     reasons = [_reason(layout, i) for i in range(above, start)]
-    points = max(_END.get(reason, 0.5) for reason in reasons)
+    points = max(
+        min(_END.get(reason, 0.5), _AMID if layout.features[i].text in layout.amid else 9.0)
+        for i, reason in enumerate(reasons, start=above)
+    )
     stamped = "shape:ago" in layout.cues[start - 1]
     if stamped:
         # How long ago: one of a series.

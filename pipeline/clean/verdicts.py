@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from pipeline.clean.decide import THRESHOLD, by_weight, reason_of
+from pipeline.clean.features import Features
 from pipeline.clean.layout import Layout, complete
-from pipeline.clean.lines import Features, measure
+from pipeline.clean.lines import measure
+from pipeline.clean.recurring import key_of
 from pipeline.clean.repairs import Line
 from pipeline.clean.structure import lay_out
 
@@ -24,6 +26,7 @@ class Verdict:
         reason: Why it goes, one of `REASONS`; empty for a line that stays.
         score: Points for dropping; the line goes at `pipeline.clean.decide.THRESHOLD` or more.
         cues: What the points were given for, weightiest first.
+        language: ISO 639-1 code: ``"nl"``, or that of a line that is clearly not Dutch.
     """
 
     text: str
@@ -33,49 +36,78 @@ class Verdict:
     reason: str
     score: float
     cues: tuple[str, ...]
+    language: str = "nl"
 
+
+# A line of so many letters is not repeated by chance; a longer one than the second is never sought.
+_TELLING, _LONGEST_RECURRING = 25, 1000
 
 # A cleaned text gives hardly any new reason to drop a line; when it does, the rules are asked
 # again.
 _ROUNDS = 4
 
 
-def judge(lines: Sequence[Line], *, title: str | None = None) -> list[Verdict]:
-    """A verdict per line, in order. `title` is the article's title, if it is known."""
+def judge(
+    lines: Sequence[Line], *, title: str | None = None, recurring: Container[str] = ()
+) -> list[Verdict]:
+    """A verdict per line, in order.
+
+    Args:
+        lines: The repaired lines.
+        title: The article's title, if it is known.
+        recurring: Keys of lines that stand in many articles of the same site.
+    """
     # Two spaces set apart the cells of a menu, unless they stand between all words.
     doubled = sum(line.text.count("  ") for line in lines)
     spread = doubled > 0.3 * sum(line.text.count(" ") for line in lines)
     features = [
-        complete(measure(" ".join(line.text.split()) if spread else line.text, gap=line.gap))
+        measure(" ".join(line.text.split()) if spread else line.text, gap=line.gap)
         for line in lines
     ]
-    verdicts: list[Verdict | None] = [None] * len(lines)
+    if recurring:
+        for f in features:
+            if f.length <= _LONGEST_RECURRING and key_of(f.text) in recurring:
+                long = sum(map(str.isalpha, f.text)) >= _TELLING
+                f.cues["text:recurs" if long else "text:recurs-short"] = "recurring"
+    for f in features:
+        complete(f)
+    verdicts: dict[int, Verdict] = {}
     left = list(range(len(lines)))
-    for _ in range(_ROUNDS):
+    for turn in range(_ROUNDS):
         layout = lay_out([features[i] for i in left], title=title)
         staying: list[int] = []
         for place, i in enumerate(left):
-            verdict = _verdict(lines[i], layout, place, title=title)
-            verdicts[i] = verdict
+            known = _known_title(layout, place, title=title)
+            repeated = known is not None and same_title(lines[i].text, known)
+            verdicts.pop(i, None)
+            if repeated or (place != layout.title and layout.points(place) >= THRESHOLD):
+                verdicts[i] = _verdict(lines[i], layout, place, repeated=repeated)
             # A repeated title stays in the picture: without it, the lines below would become the
             # top.
-            if verdict.keep or verdict.kind == "title":
+            if repeated or i not in verdicts:
                 staying.append(i)
-        if len(staying) == len(left):
+        if len(staying) == len(left) or turn == _ROUNDS - 1:
+            for place, i in enumerate(left):
+                if i not in verdicts:
+                    verdicts[i] = _verdict(lines[i], layout, place, repeated=False)
             break
         left = staying
-    return [verdict for verdict in verdicts if verdict is not None]
+    return [verdicts[i] for i in range(len(lines))]
 
 
-def _verdict(line: Line, layout: Layout, place: int, *, title: str | None) -> Verdict:
+def _known_title(layout: Layout, place: int, *, title: str | None) -> str | None:
+    """The title that the line would repeat: none below the first paragraph, nor for the title."""
+    if place >= max(layout.first, 1):
+        return None
+    if title is None and layout.title is not None and place != layout.title:
+        return layout.features[layout.title].text
+    return title
+
+
+def _verdict(line: Line, layout: Layout, place: int, *, repeated: bool) -> Verdict:
     cues = layout.cues[place]
     points = layout.points(place)
-    named = by_weight(cues)
-    f = layout.features[place]
-    known = title
-    if known is None and layout.title is not None and place != layout.title:
-        known = layout.features[layout.title].text
-    if known is not None and place < max(layout.first, 1) and same_title(line.text, known):
+    if repeated:
         return _made(
             line,
             kind="title",
@@ -84,13 +116,14 @@ def _verdict(line: Line, layout: Layout, place: int, *, title: str | None) -> Ve
             cues=("title:given",),
             keep=False,
         )
+    named = by_weight(cues)
     if place == layout.title:
         return _made(line, kind="title", points=points, cues=named)
     if points >= THRESHOLD:
         return _made(
             line, kind="boilerplate", reason=reason_of(cues), points=points, cues=named, keep=False
         )
-    return _made(line, kind=_kind(f, layout, place), points=points, cues=named)
+    return _made(line, kind=_kind(layout.features[place], layout, place), points=points, cues=named)
 
 
 def _made(
@@ -110,6 +143,7 @@ def _made(
         reason=reason,
         score=points,
         cues=cues,
+        language=next((cue[-2:] for cue in cues if cue.startswith("language:")), "nl"),
     )
 
 

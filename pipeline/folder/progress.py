@@ -25,7 +25,8 @@ class Snapshot:
     """Where a run stands.
 
     Attributes:
-        stage: ``"starting"``, ``"reading"``, then over and over ``"cleaning"``, ``"translating"``,
+        stage: ``"starting"``, ``"learning"``, ``"reading"``, then over and over ``"cleaning"``,
+            ``"translating"``,
             ``"summarising"``; ``"finishing"`` after Ctrl-C; ``"writing"``, ``"ended"``.
         done: Articles that came out of the pipeline, those with an error among them.
         failed: Of these, those with an error.

@@ -13,20 +13,26 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
 from pipeline.article import Article, Digest
+from pipeline.clean.recurring import Recurring, learn
 from pipeline.folder.journal import BROKEN, JOURNAL, Journal
 from pipeline.folder.progress import Progress, Silent, Snapshot
+from pipeline.folder.recurring import RECURRING, read_once, recurring_of
 from pipeline.folder.stopping import Stop
 from pipeline.folder.writing import FORMATS, Format, check_format, target, write
 from pipeline.reading import InputError, measure, read_articles
 
 # A pipeline tells of a stage once it is done; what goes on is the next.
 _AFTER = {"clean": "translating", "translate": "summarising", "summarise": "cleaning"}
+
+# Lines that recur are learned from so many articles at most: a few sites' worth, read in a minute.
+_LEARNED_FROM = 20_000
 
 # Enough to see what is wrong with all of them, if it is one thing.
 _ERRORS_SHOWN = 3
@@ -205,6 +211,8 @@ class _Run:
         self._bytes_read = self._bytes_skipped = 0
         self._started = time.monotonic()
         self._first_work: float | None = None
+        self._text_field, self._title_field, self._id_field = text_field, title_field, id_field
+        self._recurring = Recurring()
         self._articles = read_articles(
             inputs,
             text_field=text_field,
@@ -226,6 +234,7 @@ class _Run:
             if self._measured:
                 # In a thread: with millions of files it takes minutes, and only the ETA needs it.
                 threading.Thread(target=self._measure, daemon=True).start()
+            self._recurring = self._learn()
             self._show(stage="reading")
             for digest in self._pipeline.stream(self._feed(journal), observer=self._observe):
                 self._write(digest, journal)
@@ -286,7 +295,33 @@ class _Run:
                 return
             handed += 1
             self._first_work = self._first_work or time.monotonic()
+            article = replace(article, recurring=self._recurring.of(article))
             self._in_flight[article.source] = article
+            yield article
+
+    def _learn(self) -> Recurring:
+        """The recurring lines of the inputs' sites: those of earlier runs, and of new sites."""
+        self._show(stage="learning")
+        if any(read_once(given) for given in self._inputs):
+            return recurring_of(self._out, new=Recurring())
+        articles = read_articles(
+            self._inputs,
+            text_field=self._text_field,
+            title_field=self._title_field,
+            id_field=self._id_field,
+            exclude=self._exclude,
+        )
+        learned = Recurring()
+        # That there is not one article is for the run itself to say, at its end.
+        with suppress(InputError):
+            learned = learn(self._unless_stopped(islice(articles, _LEARNED_FROM)))
+        if self._stop.asked:
+            # Half of the articles would teach something else than all of them.
+            return Recurring()
+        return recurring_of(self._out, new=learned)
+
+    def _unless_stopped(self, articles: Iterator[Article]) -> Iterator[Article]:
+        while not self._stop.asked and (article := self._stop.next_of(articles)) is not None:
             yield article
 
     def _write(self, digest: Digest, journal: Journal) -> None:
@@ -352,7 +387,7 @@ class _Run:
 
 def _own_output(inputs: Sequence[str | Path], out: Path) -> list[Path]:
     """What not to read: all of `out` if it lies inside an input, else only what kortom writes."""
-    files = [out / JOURNAL, out / BROKEN, *(target(out, form) for form in FORMATS)]
+    files = [out / JOURNAL, out / BROKEN, out / RECURRING, *(target(out, form) for form in FORMATS)]
     place = out.absolute().resolve()
     inside = any(place.is_relative_to(Path(given).expanduser().resolve()) for given in inputs)
     same = any(place == Path(given).expanduser().resolve() for given in inputs)

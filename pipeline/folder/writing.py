@@ -113,7 +113,15 @@ def _write_parquet(journal: Path, path: Path) -> None:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     text = pa.string()
-    removed = pa.struct({"text": text, "line": pa.int64(), "reason": text})
+    removed = pa.struct(
+        {
+            "text": text,
+            "line": pa.int64(),
+            "reason": text,
+            "score": pa.float64(),
+            "cues": text,
+        }
+    )
     flag = pa.struct({"kind": text, "detail": text, "where": text, "paragraph": pa.int64()})
     model = pa.struct({"stage": text, "model": text})
     # Given in full: columns that are empty in one batch would else change type between batches.

@@ -91,6 +91,7 @@ def test_a_page_or_a_piece_of_one_is_html(text: str) -> None:
     "page",
     [
         "<html><body>" + "<div>" * 30000 + f"<p>{P1}</p>",
+        "<html><body><h1>Een titel die erboven staat</h1>" + "<div>" * 30000 + f"<p>{P1}</p>",
         "<html><body>" + "<b><i>" * 3000 + P1,
         "<html" + " a" * 50000 + f"><body><p>{P1}</p>",
         "<html><body><p>" + P1 + "</p></div></b></p></html></body><p>" + P2,
@@ -98,7 +99,16 @@ def test_a_page_or_a_piece_of_one_is_html(text: str) -> None:
         "<html><!-- " + "<!-- " * 10000 + f"--><body><p>{P1}</p>",
         f"<html><body><table><tr><td>{P1}<tr><td>{P2}",
     ],
-    ids=["deep", "deep inline", "attributes", "end tags", "control", "comments", "table"],
+    ids=[
+        "deep",
+        "deep below a title",
+        "deep inline",
+        "attributes",
+        "end tags",
+        "control",
+        "comments",
+        "table",
+    ],
 )
 def test_hostile_markup_survives_and_its_text_is_there(page: str) -> None:
     verdicts = clean(page, markup="html").verdicts

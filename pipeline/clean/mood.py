@@ -1,0 +1,124 @@
+"""How a line speaks: what it asks and of whom, and whether something is said or told.
+
+The contract: `measure_mood` adds the cues of mood and voice to a line; it sees one line, and of that
+only what its writer says, not what stands between quotation marks.
+"""
+
+# ruff: noqa: E501  a pattern is read on one line
+
+from __future__ import annotations
+
+import re
+
+from pipeline.clean.features import CLOSERS, HEAD, Features
+from pipeline.clean.words import (
+    AUTHORITY,
+    CORRECTION,
+    FIRST_PLURAL,
+    HINTING,
+    IMPERATIVES,
+    NARRATIVE,
+    NEGATION,
+    REPORTING,
+    SECOND_PERSON,
+)
+
+_SELF = re.compile(
+    r"\W*(?:dit|deze) (?:artikel|productie|verhaal|bericht|tekst|publicatie|reportage|item)\b"
+)
+_MONEY = re.compile(r"(?:€|\beuro\b|\beur\b|\$)\s?\d|\d\s?(?:€|euro\b|procent korting)")
+_SENTENCE_START = re.compile(r"(?:^|[.!?]\s+|:\s+|,\s+dan\s+)\W*([^\W\d_]+)")
+
+# Imperatives that are as often nouns or prepositions at the head of a line.
+_NOUNS = frozenset(
+    "deel test tip app mail bel stem start print win toon plan open post help log zet pas".split()
+)
+
+# "Deel van …" is a noun; "Bekijk je de cijfers, dan …" is a condition; "Volg je de koers?" is a
+# question.
+_NO_REQUEST = re.compile(
+    r"deel (?:van|uit|twee|een|\d)\b|(?:meer|open|start|stem|app|mail|tip|plan|test|win|print|link) (?:van|is|was|werd)\b"
+    r"|\w+ (?:je|u|jij|hij|ze|het|de) [^,.!?]{3,90}, (?:dan|is|zijn|kun|kunt|heb|hebt|krijg|krijgt|kan|kunnen|moet|zie|ziet|word|wordt)\b"
+    r"|\w+ (?:jij|u|je) (?:zelf|ook|nog|wel|dan)?\s?[^,.!?]{0,60}\?"
+)
+
+
+# One of these is in every correction.
+CORRECTING = frozenset(
+    """correctie rectificatie erratum naschrift aanvulling verbetering update versie bericht artikel eerder aanvankelijk
+    abusievelijk onrechte""".split()
+)
+
+
+# A button says what it does, in the imperative or the infinitive, and has no full stop.
+_BUTTON = re.compile(
+    r"\W*(?:" + "|".join(sorted(IMPERATIVES - _NOUNS)) + r")\b(?! (?:van|uit|is|was|werd)\b)"
+    r"|\W*(?:[^\W\d_]+ ){0,4}(?:downloaden|exporteren|aanvragen|aanmelden|inschrijven|abonneren|plaatsen|bekijken|delen|bestellen|berekenen|laden|tonen|reageren|doneren|solliciteren|vergelijken|inloggen|registreren|uploaden|instellen|beheren|afdrukken|kopiëren|opslaan|volgen)\W*$"
+)
+
+
+def measure_mood(f: Features, own: str, lower: str, words: list[str]) -> None:
+    """Adds the cues of mood and voice. `own` is the line without what it quotes."""
+    cues = f.cues
+    unique = set(words)
+    if not IMPERATIVES.isdisjoint(unique) and _asks(lower):
+        cues["mood:imperative"] = ""
+    if unique & SECOND_PERSON:
+        cues["mood:reader"] = ""
+    if unique & FIRST_PLURAL:
+        cues["mood:house"] = ""
+    _measure_voice(f, own, lower, unique)
+    if f.terminal and unique & AUTHORITY:
+        cues["keep:authority"] = ""
+    if unique & NEGATION and "mood:imperative" in cues:
+        cues["keep:negation"] = ""
+    if f.length >= 40 and not CORRECTING.isdisjoint(unique) and CORRECTION.search(lower[:300]):
+        cues["keep:correction"] = ""
+    if not f.terminal and len(words) <= 9 and _BUTTON.match(lower):
+        cues["ask:button"] = ""
+    if f.length <= 45 and own.endswith("!"):
+        cues["mood:shout"] = "promotion"
+    if _SELF.match(lower):
+        cues["self:article"] = ""
+    if ("eur" in lower or "€" in lower or "$" in lower or "korting" in lower) and _MONEY.search(
+        lower
+    ):
+        cues["topic:money"] = "promotion"
+
+
+def _measure_voice(f: Features, own: str, lower: str, unique: set[str]) -> None:
+    """Whether something is said or told, as articles do."""
+    cues = f.cues
+    if lower.startswith(_ASKED):
+        return
+    if f.terminal and f.length > 40 and not lower.rstrip(CLOSERS).endswith("?"):
+        if unique & REPORTING or _attributed(f.text):
+            # "Meld je aan, zegt Prins": somebody says it, so the site does not.
+            f.reported = True
+            cues["keep:reported"] = ""
+        elif (
+            # "Laat je adres achter" reports nothing.
+            unique & (HINTING - IMPERATIVES if "mood:imperative" in cues else HINTING)
+            and "mood:house" not in cues
+        ):
+            f.reported = own is not f.text
+            cues["keep:hinted"] = ""
+        if unique & NARRATIVE:
+            cues["keep:narrative"] = ""
+
+
+# What the site asks of its reader: it tells nothing.
+_ASKED = ("vond je ", "vond u ", "vind je ", "vind jij ", "vindt u ")
+_ATTRIBUTION = re.compile(r"[,?!\"”’']\s(?:zo |dan |dus )?([a-zà-ÿ]+)\s(?=\w)")
+
+
+def _attributed(text: str) -> bool:
+    """Whether somebody is said to say it: '…, vindt Prins', '…, zo vat zij het samen'."""
+    return any(verb in HINTING for verb in _ATTRIBUTION.findall(text, 0, HEAD))
+
+
+def _asks(lower: str) -> bool:
+    for match in _SENTENCE_START.finditer(lower):
+        if match[1] in IMPERATIVES and not _NO_REQUEST.match(lower, match.start(1)):
+            return True
+    return False
