@@ -4,7 +4,6 @@ scripts/bench --quick                   # CPU, three minutes: the bundled model,
 scripts/bench                           # the same for longer, more settings tried
 scripts/bench --shapes distilbart,bart  # the shapes of the larger summarisers
 scripts/bench --device cuda             # on a GPU
-scripts/bench --timeline                # when the engine is busy during Pipeline.stream
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from scripts.benchmark.measure import CONTESTANTS, Case, Contestant, Plan, measu
 from scripts.benchmark.models import CACHE, find_device, model_folder, prepare
 from scripts.benchmark.shapes import SHAPES, Shape, Size
 from scripts.benchmark.task import Place, Task
-from scripts.benchmark.textual import EndToEnd, Timeline, measure_end_to_end, measure_timeline
+from scripts.benchmark.textual import EndToEnd, measure_end_to_end
 from scripts.benchmark.worker import Worker, WorkerError
 
 SUBJECTS = ("ours", "hf", "ct2")
@@ -62,28 +61,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     started = time.perf_counter()
     place = Place(device=options.device, threads=options.threads)
     contestants = [c for c in CONTESTANTS[options.device] if c.subject in options.subjects]
-    shapes = [] if options.timeline else [SHAPES[name] for name in options.shapes]
+    shapes = [SHAPES[name] for name in options.shapes]
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     prepared = _prepare(shapes, contestants, place=place)
     rates = prepared.rates
     machine = report.machine(device=options.device, gpu=prepared.gpu, load=load, rates=rates)
     print(report.machine_text(machine), flush=True)
-    if shapes:
-        print(report.legend(), flush=True)
+    print(report.legend(), flush=True)
     cases: list[dict[str, Any]] = []
     for shape in shapes:
         size = Size.of(json.loads((model_folder(shape) / "config.json").read_text()))
         for case in _cases(shape, contestants, options=options, broken=prepared.broken):
             print(f"\n{report.case_table(case, size=size, rates=rates)}", flush=True)
             cases.append(report.case_json(case, size=size, rates=rates))
-    stages = {}
-    if "ours" in options.subjects:
-        stages = _stages(options, contestants=contestants)
     content = {
         "machine": machine,
         "settings": {key: str(v) if isinstance(v, Path) else v for key, v in vars(options).items()},
         "cases": cases,
-        **stages,
+        "end_to_end": _end_to_end(options, contestants=contestants),
         "seconds": time.perf_counter() - started,
     }
     options.json.parent.mkdir(parents=True, exist_ok=True)
@@ -108,15 +103,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--inputs", type=int, help="how many inputs to decode, in place of the shape's own number")
     add("--seconds", type=float, help="most time for a subject's rounds on a case")
     add("--json", type=Path, default=CACHE / "latest.json", help="default .bench/latest.json")
-    add(
-        "--timeline",
-        action="store_true",
-        help="measure only text to text, and when the engine is busy in Pipeline.stream",
-    )
     options = parser.parse_args(arguments)
     options.shapes = options.shapes or ("compact", "opus")
     options.rounds = options.rounds or (3 if options.quick else 5)
-    options.seconds = options.seconds or (6.0 if options.quick else 120.0)
+    options.seconds = options.seconds or (4.0 if options.quick else 120.0)
     for name in ("rounds", "threads", "inputs", "seconds"):
         value = getattr(options, name)
         if value is not None and value <= 0:
@@ -206,29 +196,23 @@ def _task(shape: Shape, *, beams: int, options: argparse.Namespace) -> Task:
     )
 
 
-def _stages(
+def _end_to_end(
     options: argparse.Namespace, *, contestants: Sequence[Contestant]
-) -> dict[str, list[dict[str, Any]]]:
+) -> list[dict[str, Any]]:
     """Measure from text to text in each of our precisions, and print it."""
     place = Place(device=options.device, threads=options.threads)
     count = options.inputs or SHAPES["compact"].count(
         device=options.device, quick=options.quick, beams=4
     )
-    found: dict[str, list[dict[str, Any]]] = {"end_to_end": [], "timeline": []}
+    found: list[dict[str, Any]] = []
     for precision in [c.precision for c in contestants if c.subject == "ours"]:
-        with Worker(f"stages {precision}") as worker:
+        with Worker(f"text to text {precision}") as worker:
             try:
                 row: EndToEnd = worker.call(
                     measure_end_to_end, place=place, precision=precision, count=count, rounds=3
                 )
                 print(f"\n{report.end_to_end_text(row)}", flush=True)
-                found["end_to_end"].append(asdict(row))
-                if options.timeline:
-                    line: Timeline = worker.call(
-                        measure_timeline, place=place, precision=precision, articles=48
-                    )
-                    print(f"\n{report.timeline_text(line)}", flush=True)
-                    found["timeline"].append(asdict(line))
+                found.append(asdict(row))
             except WorkerError as error:
                 print(f"\nText to text ({precision}): not available: {error}", flush=True)
     return found

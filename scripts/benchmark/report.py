@@ -15,11 +15,10 @@ from scripts.benchmark.floor import Rates, floor_seconds
 from scripts.benchmark.measure import Case, Line
 from scripts.benchmark.shapes import Size
 from scripts.benchmark.task import Output, Setting
-from scripts.benchmark.textual import EndToEnd, Timeline
+from scripts.benchmark.textual import EndToEnd
 
 WIDTH: Final = 100
 _NAMES: Final = {"ours": "kortom", "hf": "HF generate", "ct2": "CTranslate2"}
-_BAR: Final = 72
 
 
 def reference(case: Case) -> Mapping[int, Sequence[int]]:
@@ -138,19 +137,6 @@ def end_to_end_text(found: EndToEnd) -> str:
         f"{found.codec_seconds:.2f} s ({share:.1f} % of the engine's), splitting, checks and "
         f"the rest {rest:.2f} s"
     )
-
-
-def timeline_text(found: Timeline) -> str:
-    """The timeline as a chart: a row a kind of work, time from left to right."""
-    lines = [
-        f"Pipeline.stream over {found.articles} articles ({found.precision}): "
-        f"{found.seconds:.2f} s, engine busy {100 * found.busy('engine'):.1f} % of it"
-    ]
-    for kind in dict.fromkeys(kind for kind, _, _ in found.spans):
-        share = 100 * found.busy(kind)
-        lines.append(f"  {kind:<12}|{_bar(found, kind)}|{share:5.1f} %")
-    lines.append(f"  {'':<12}0 s{found.seconds:>{_BAR - 3}.1f} s")
-    return "\n".join(lines)
 
 
 def machine(*, device: str, gpu: str | None, load: float | None, rates: Rates) -> dict[str, Any]:
@@ -279,16 +265,6 @@ def _wrapped(notes: Iterable[str], *, indent: str = "  ") -> list[str]:
     for note in dict.fromkeys(notes):
         found += textwrap.wrap(note, WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")
     return found
-
-
-def _bar(found: Timeline, kind: str) -> str:
-    """Eighths of blocks by the share of each slice of time."""
-    marks = " ▁▂▃▄▅▆▇█"
-    slice_seconds = found.seconds / _BAR
-    return "".join(
-        marks[round(8 * found.busy(kind, start=i * slice_seconds, end=(i + 1) * slice_seconds))]
-        for i in range(_BAR)
-    )
 
 
 def _processor() -> str:

@@ -1,20 +1,17 @@
-"""From text to text: what tokenising costs beside the engine, and when the engine is busy.
+"""From text to text: what tokenising costs beside the engine.
 
-The stages run as users run them; clocks are put around the engine, the codec, the cleaner and the
-splitter. Runs in a worker.
+The stage runs as users run it; clocks are put around the engine and the codec. Runs in a worker.
 """
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
-from unittest.mock import patch
 
-from scripts.benchmark.inputs import sentences, varied_articles
+from scripts.benchmark.inputs import sentences
 from scripts.benchmark.task import Place
 
 if TYPE_CHECKING:
@@ -24,7 +21,6 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Span = tuple[str, float, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,63 +46,23 @@ class EndToEnd:
     codec_seconds: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timeline:
-    """When each kind of work was done.
-
-    Attributes:
-        precision: Of the engines.
-        articles: How many were digested.
-        seconds: Wall time.
-        spans: Kind, start and end in seconds from the beginning; those of a kind may overlap.
-    """
-
-    precision: str
-    articles: int
-    seconds: float
-    spans: Sequence[Span]
-
-    def busy(self, kind: str, *, start: float = 0.0, end: float | None = None) -> float:
-        """The share of a stretch of time in which at least one span of a kind was going on."""
-        stop = self.seconds if end is None else end
-        covered, reached = 0.0, start
-        for _, begun, ended in sorted(s for s in self.spans if s[0] == kind):
-            begun, ended = max(begun, reached), min(ended, stop)  # noqa: PLW2901 -- cut to fit
-            if ended > begun:
-                covered += ended - begun
-                reached = ended
-        return covered / (stop - start)
-
-
 class Clock:
-    """Notes when calls of each kind began and ended, from any thread."""
+    """Adds up the seconds of calls of each kind."""
 
     def __init__(self) -> None:
-        self.spans: list[Span] = []
-        self._lock = threading.Lock()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
 
     def around(self, kind: str, function: Callable[P, R]) -> Callable[P, R]:
         """The function, timed."""
 
         def timed(*args: P.args, **kwargs: P.kwargs) -> R:
-            with self.span(kind):
+            started = time.perf_counter()
+            try:
                 return function(*args, **kwargs)
+            finally:
+                self.seconds[kind] += time.perf_counter() - started
 
         return timed
-
-    @contextmanager
-    def span(self, kind: str) -> Iterator[None]:
-        """Time the block."""
-        started = time.perf_counter()
-        try:
-            yield
-        finally:
-            with self._lock:
-                self.spans.append((kind, started, time.perf_counter()))
-
-    def seconds(self, kind: str) -> float:
-        """The sum of a kind's spans."""
-        return sum(end - start for name, start, end in self.spans if name == kind)
 
 
 class _Timed:
@@ -133,21 +89,17 @@ def measure_end_to_end(
 
     config = _config(place, precision)
     clock = Clock()
-    tokens = 0
     model = _load(config, "translate", precision=precision, clock=clock)
     translator = Translator(model)
     texts = sentences(count)
-    translator(texts[:8])
+    warmed = translator(texts)
+    tokens = sum(len(ids) - 1 for ids in model.codec.encode([t.text for t in warmed]))
     found: list[EndToEnd] = []
     for _ in range(rounds):
-        clock.spans.clear()
+        clock.seconds.clear()
         started = time.perf_counter()
-        translated = translator(texts)
+        translator(texts)
         seconds = time.perf_counter() - started
-        if not tokens:
-            spent = list(clock.spans)
-            tokens = sum(len(ids) - 1 for ids in model.codec.encode([t.text for t in translated]))
-            clock.spans[:] = spent
         found.append(
             EndToEnd(
                 precision=precision,
@@ -155,52 +107,11 @@ def measure_end_to_end(
                 sentences=len(texts),
                 tokens=tokens,
                 seconds=seconds,
-                engine_seconds=clock.seconds("engine"),
-                codec_seconds=clock.seconds("tokenise"),
+                engine_seconds=clock.seconds["engine"],
+                codec_seconds=clock.seconds["tokenise"],
             )
         )
     return sorted(found, key=lambda result: result.seconds)[len(found) // 2]
-
-
-def measure_timeline(
-    _state: dict[str, Any], *, place: Place, precision: str, articles: int
-) -> Timeline:
-    """Digest articles by the compact preset and note what was done when.
-
-    Raises:
-        ModelError: A model cannot be loaded on that device or in that precision.
-    """
-    import pipeline.pipeline as stages  # noqa: PLC0415
-    from pipeline.clean import clean  # noqa: PLC0415
-    from pipeline.split import split_sentences  # noqa: PLC0415
-    from pipeline.summarise import Summariser  # noqa: PLC0415
-    from pipeline.translate import Translator  # noqa: PLC0415
-
-    config = _config(place, precision)
-    clock = Clock()
-    pipe = stages.Pipeline(
-        config,
-        translator=Translator(_load(config, "translate", precision=precision, clock=clock)),
-        summariser=Summariser(
-            _load(config, "summarise", precision=precision, clock=clock),
-            settings=config.summarise,
-        ),
-    )
-    work = varied_articles(articles)
-    list(pipe.stream(work[:1]))
-    clock.spans.clear()
-    split = clock.around("split", split_sentences)
-    with ExitStack() as stack:
-        stack.enter_context(patch("pipeline.pipeline.clean", clock.around("clean", clean)))
-        for room in ("translate", "summarise"):
-            stack.enter_context(patch(f"pipeline.{room}.split_sentences", split))
-        started = time.perf_counter()
-        digests = list(pipe.stream(work))
-        seconds = time.perf_counter() - started
-    spans = [(kind, begun - started, ended - started) for kind, begun, ended in clock.spans]
-    return Timeline(
-        precision=precision, articles=len(digests), seconds=seconds, spans=sorted(spans)
-    )
 
 
 def _config(place: Place, precision: str) -> Config:
