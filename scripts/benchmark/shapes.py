@@ -175,7 +175,7 @@ SHAPES: Final = {
             ),
             sources=_SENTENCES,
             max_new_tokens=128,
-            counts=(64, 512, 40960),
+            counts=(48, 512, 40960),
         ),
         Shape(
             name="distilbart",

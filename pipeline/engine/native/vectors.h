@@ -95,24 +95,39 @@ inline uint32_t above(Vector v, float limit) {
 #endif
 }
 
-// Adding and taking away 1.5 * 2^23 leaves the nearest whole number.
-inline Vector nearest(Vector x) {
+// The largest whole number that is not above x.
+inline Vector floor_of(Vector x) {
+#if defined(__AVX512F__)
+  return (Vector)(_mm512_floor_ps((__m512)(x)));
+#else
+  // Adding and taking away 1.5 * 2^23 leaves the nearest whole number.
   const Vector magic = all(12582912.0f);
-  return (x + magic) - magic;
+  const Vector near = (x + magic) - magic;
+  return near > x ? near - 1.0f : near;
+#endif
 }
 
-// 2^x to 3e-6, for x up to 127: powers of two by the exponent, the rest by its Taylor series.
-inline Vector exp2_of(Vector x) {
-  x = larger(x, all(-126.0f));
-  const Vector n = nearest(x), f = x - n;
-  Vector p = all(1.3333558e-3f);
-  p = p * f + 9.6181291e-3f;
-  p = p * f + 5.5504109e-2f;
-  p = p * f + 2.4022651e-1f;
-  p = p * f + 6.9314718e-1f;
-  p = p * f + 1.0f;
+// p * 2^n for a whole n in [-126, 127].
+inline Vector scaled(Vector p, Vector n) {
+#if defined(__AVX512F__)
+  return (Vector)(_mm512_scalef_ps((__m512)(p), (__m512)(n)));
+#else
   const Ints exponent = (__builtin_convertvector(n, Ints) + 127) << 23;
   return p * (Vector)exponent;
+#endif
+}
+
+// 2^x to 3e-6, for x up to 127: whole powers by the exponent, the rest by a polynomial fitted to
+// 2^f for f in [0, 1] (least squares, weighted until the largest relative error was least).
+inline Vector exp2_of(Vector x) {
+  x = larger(x, all(-126.0f));
+  const Vector n = floor_of(x), f = x - n;
+  Vector p = all(1.35341603e-2f);
+  p = p * f + 5.2011475e-2f;
+  p = p * f + 2.41442755e-1f;
+  p = p * f + 6.93003833e-1f;
+  p = p * f + 1.00000262f;
+  return scaled(p, n);
 }
 
 inline Vector smaller(Vector a, Vector b) { return a < b ? a : b; }
