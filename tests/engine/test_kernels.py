@@ -22,7 +22,8 @@ sizes = st.integers(1, 140)
 def rounded(x: Tensor) -> Tensor:
     """Each row in steps of its largest value over 127, halves to the even one."""
     peak = x.abs().amax(1, keepdim=True)
-    return (x * (127 / peak)).round() * (peak / 127)
+    # `127 / peak` would be a reciprocal times 127, which rounds twice.
+    return (x * (torch.full_like(peak, 127) / peak)).round() * (peak / 127)
 
 
 def expected(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
