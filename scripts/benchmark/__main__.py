@@ -106,7 +106,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     options.shapes = options.shapes or ("compact", "opus")
     options.rounds = options.rounds or (3 if options.quick else 5)
-    options.seconds = options.seconds or (4.0 if options.quick else 120.0)
+    options.seconds = options.seconds or (3.0 if options.quick else 120.0)
     for name in ("rounds", "threads", "inputs", "seconds"):
         value = getattr(options, name)
         if value is not None and value <= 0:
