@@ -14,7 +14,8 @@ SITE: tuple[Family, ...] = (
             rubriek secties vorige volgende terug sluiten sluit open toon tonen laad laden meer minder updates berichten
             nieuwste oudste eerst sorteer sorteren filter sitemap rss archief contact service help klantenservice hulp shop
             winkel webshop forum reviews puzzels puzzel agenda kalender lijst instellingen voorkeuren taal
-            hoofdpunten mijn tekst afdrukken printen print lettergrootte lees voor live""",
+            hoofdpunten mijn tekst afdrukken printen print lettergrootte lees voor live search image play pause share next
+            previous close""",
         triggers="boven homepage voorpagina startpagina hoofdpagina slide laden loading spring naar hoofdinhoud inhoud bevindt kruimelpad hier toon laad lees terug overslaan vorig vorige volgend volgende ouder nieuwer previous next javascript browser sorteer wijzig powered website",
         phrases=(
             r"^\W*(?:ga )?(?:terug )?naar (?:boven|(?:de |onze )?(?:homepage|voorpagina|startpagina|hoofdpagina))\W*$",
