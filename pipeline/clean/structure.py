@@ -124,7 +124,10 @@ def _mark_neighbours(layout: Layout) -> None:
     while i < count:
         f = layout.features[i]
         if points[i] >= THRESHOLD:
-            above = layout.solid[i - 1] if i else False
+            over = i - 1
+            while over > 0 and points[over] >= THRESHOLD and "shape:credit" in layout.cues[over]:
+                over -= 1
+            above = layout.solid[over] if i else False
             below = layout.solid[i + 1] if i + 1 < count else False
             plain = len(f.words) == 1 and f.cues.get("label:furniture") in _SUBHEAD_LABELS
             if plain and above and below:
