@@ -103,6 +103,7 @@ def mark_tail(layout: Layout) -> None:
     characters = list(accumulate(lengths, initial=0))
     paragraphs = list(accumulate(layout.solid, initial=0))
     layout.amid = _standing_amid(layout)
+    layout.timed = list(accumulate((_is_timed(layout, i) for i in range(count)), initial=0))
     end = count
     while end > layout.first + 1:
         # 1. the stretch of undecided lines up to `end`
@@ -210,7 +211,8 @@ def _resumed(layout: Layout, start: int, end: int, above: int) -> int:
 
 
 def _is_timed(layout: Layout, i: int) -> bool:
-    return "shape:time" in layout.cues[i] or bool(_ENTRY.match(layout.features[i].text))
+    text = layout.features[i].text
+    return "shape:time" in layout.cues[i] or (text[0].isdigit() and bool(_ENTRY.match(text)))
 
 
 def _is_row(layout: Layout, i: int) -> bool:
@@ -329,8 +331,7 @@ def tailness(
     if solids and mean:
         ratio = sum(solids) / len(solids) / mean
         points += 0.5 if ratio < 0.6 else -0.9 if ratio > 0.8 else -0.2
-    times = sum(_is_timed(layout, i) for i in range(above))
-    if times >= 2 and any(_is_timed(layout, i) for i in stretch):
+    if any(_is_timed(layout, i) for i in stretch) and layout.timed[above] >= 2:
         # One more entry of a liveblog.
         points -= 3.0
     # 4. what it is about
