@@ -134,7 +134,7 @@ ARTICLE: tuple[Family, ...] = (
         furniture="""reactie reacties reageer reageren comments comment opmerkingen plaats laat achter leave feedback reply
             beantwoord moderatie huisregels uitgeschakeld gesloten""",
         topic="reacties reageer reageren huisregels",
-        triggers="reageren velden e-mailadres browser meepraten reageer reageren reactie reacties praat ingelogd discussieer comment comments discussie forum huisregels mening ",
+        triggers="gereageerd reageren velden e-mailadres browser meepraten reageer reageren reactie reacties praat ingelogd discussieer comment comments discussie forum huisregels mening ",
         phrases=(
             r"^\W*(?:wil|wilt) (?:je|jij|u) (?:ook )?reageren\b.{0,3}\?",
             r"^\W*(?:\d+|geen|nog geen|alle|bekijk)? ?(?:reacties?|comments?|opmerkingen)\b.{0,3}\(?\d*\)?(?: ?[•|·].{0,30})?$",
@@ -144,6 +144,7 @@ ARTICLE: tuple[Family, ...] = (
             r"\bwat vind(?:t)? (?:jij|u|je)\b.{0,80}\b(?:reageer|laat|stem|praat)\b",
             r"\b(?:onze|de) (?:huisregels|moderatie|spelregels)\b.{0,60}(?:van toepassing|$)",
             r"\bleave a (?:comment|reply)\b",
+            r"\b(?:op|onder) dit (?:artikel|bericht|verhaal|forum)\b.{0,30}\b(?:gereageerd|reageren)\b|\breageren is (?:helaas )?(?:niet|alleen)\b.{0,20}\bmogelijk\b",
             r"^(?:geef|laat|plaats|schrijf) (?:een|je|uw) (?:reactie|antwoord|opmerking)\b.{0,30}$",
             r"\b(?:verplichte|vereiste) velden\b|\be-?mailadres (?:wordt|zal) niet\b",
             r"^(?:reageren|meepraten|meediscussiëren)\?",

@@ -14,7 +14,8 @@ SITE: tuple[Family, ...] = (
             rubriek secties vorige volgende terug sluiten sluit open toon tonen laad laden meer minder updates berichten
             nieuwste oudste eerst sorteer sorteren filter sitemap rss archief contact service help klantenservice hulp shop
             winkel webshop forum reviews puzzels puzzel agenda kalender lijst instellingen voorkeuren taal
-            hoofdpunten mijn tekst afdrukken printen print lettergrootte lees voor live""",
+            hoofdpunten mijn tekst afdrukken printen print lettergrootte lees voor live search image play pause share next
+            previous close""",
         triggers="boven homepage voorpagina startpagina hoofdpagina slide laden loading spring naar hoofdinhoud inhoud bevindt kruimelpad hier toon laad lees terug overslaan vorig vorige volgend volgende ouder nieuwer previous next javascript browser sorteer wijzig powered website",
         phrases=(
             r"^\W*(?:ga )?(?:terug )?naar (?:boven|(?:de |onze )?(?:homepage|voorpagina|startpagina|hoofdpagina))\W*$",
@@ -102,7 +103,7 @@ SITE: tuple[Family, ...] = (
         furniture="""partnerbijdrage partneradvies advertentie advertenties advertisement ad ads reclame sponsored gesponsord gesponsorde advertorial adverteren
             aangeboden partnercontent branded content scroll verder lezen""",
         topic="advertentie advertenties adverteerder",
-        triggers="ingezonden samenwerking advertentie advertenties advertisement reclame gesponsord sponsored partner adblocker ad-blocker",
+        triggers="ingezonden samenwerking mogelijk possible advertentie advertenties advertisement reclame gesponsord sponsored partner adblocker ad-blocker",
         phrases=(
             r"^\W*ingezonden mededeling\b.{0,20}$",
             r"^\W*(?:dit|deze) (?:artikel|verhaal|bericht|productie|reportage)\b.{0,40}\bsamenwerking (?:met|tussen|van)\b",
@@ -110,6 +111,7 @@ SITE: tuple[Family, ...] = (
             r"^\W*(?:advertentie|reclame|advertisement|publiciteit)\b.{0,5}(?:[-–—:|(]|scroll|lees)",
             r"^\W*(?:gesponsord|sponsored|partner ?content|aangeboden door|in samenwerking met)\b[^.]{0,50}$",
             r"\bin samenwerking met \w+$",
+            r"^\W*(?:dit|deze|this) (?:artikel|verhaal|bericht|productie|reportage|serie|article|story)\b.{0,20}\b(?:mogelijk gemaakt door|made possible by)\b",
             r"\b(?:je|u) gebruikt een (?:adblocker|ad-blocker)\b|\b(?:schakel|zet)\b.{0,20}\b(?:adblocker|ad-blocker)\b.{0,20}\buit\b",
             r"\b(?:advertisement|continue reading below|scroll to continue)\b",
         ),
@@ -121,7 +123,7 @@ SITE: tuple[Family, ...] = (
             wedden gokken speel 18+ 24+ voordeel actie prijsvraag winactie verzendkosten verkrijgbaar webshop prijsvergelijker tickets
             free affiliate commissie vergoeding euro € eur""",
         suffixes="bonus korting deals -deals prijsvergelijker",
-        triggers="""lezer zoek nul 18 21+ tool account partner partners kans profiteer gratis bonus korting link links affiliate commissie aankoop deals deal prijzen vergelijk
+        triggers="""lezer zoek nul 18 21+ tool account partner partners kans profiteer gratis bonus korting link links affiliate commissie aankoop deals deal prijzen vergelijk affiliatelink affiliatelinks
             18+ 24+ gokken gokt speel wacht actie kans maak win winnen registreer vandaag shop nieuw bestel
             week vandaag tickets kaarten cadeau tegoed risico's aanbieding betaalde vergoeding rekening
             energierekening adverteerders taboola outbrain plista odds tip""",
@@ -165,7 +167,7 @@ SITE: tuple[Family, ...] = (
             r"^\W*(?:uitschrijven|afmelden) kan\b.{0,40}$",
             r"\b(?:je|u) (?:kunt|kan) (?:je|u|zich) .{0,25}\b(?:uitschrijven|afmelden)\b",
             r"\b(?:schrijf|meld) (?:je|u|jezelf)\b.{0,25}\b(?:in|aan) voor (?:onze|ons)\b",
-            r"\b(?:schrijf|meld)\b.{0,25}\b(?:in|aan)\b.{0,30}\b(?:nieuwsbrief|nieuwsbrieven|mail|persberichten|update)",
+            r"\b(?:schrijf|meld)\b.{0,25}\b(?:in|aan)\b.{0,45}\b(?:nieuwsbrief|nieuwsbrieven|mail|persberichten|update)",
             r"\b(?:schrijf|meld)(?:t)? (?:je|u|jezelf)\b.{0,20}\b(?:in|aan)\b(?: hier| nu| gratis)?(?:[.!?]?$| (?:op|voor) (?:onze|ons)\b)",
             r"\b(?:in|via) (?:je|jouw|uw) (?:mailbox|inbox|mail|e-mail|brievenbus)\b",
             r"\b(?:wekelijkse|dagelijkse|gratis|onze|maandelijkse)\b.{0,25}nieuwsbrief\b",

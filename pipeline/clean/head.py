@@ -41,6 +41,9 @@ def find_title(layout: Layout) -> int | None:
         if i == lowest:
             # The headline is the last of its like above the text; what is higher is the site's.
             points += 0.4
+            if i and alike[0] < i - 1 and "shape:time" in layout.cues[i - 1]:
+                # The first entry of a liveblog, which has its own headline above.
+                points -= 1.4
         if len(text) > 15 and not layout.dropped(i) and text in above[:i] + above[i + 1 :]:
             # Once in the head of the page, and once more above the article.
             points += 1.5
@@ -95,8 +98,16 @@ def _titleness(layout: Layout, i: int) -> float:
         points -= 1.5
     if f.text.endswith(":"):
         points -= 1.0
+    if not f.terminal and i + 1 < len(layout.features):
+        following = layout.features[i + 1]
+        if following.text[0].islower() and not following.gap and following.length > _WRAPPED:
+            # The first half of a sentence that was wrapped.
+            points -= 2.0
     return points
 
+
+# A line that begins with a small letter and is longer goes on with the one above.
+_WRAPPED = 30
 
 _CLOCK = re.compile(r"\d{1,2}[.:]\d\d\b")
 

@@ -26,7 +26,7 @@ def _heading_reason(f: Features, cues: Cues) -> str | None:
     """The reason of a heading that has its text on the lines below it."""
     if len(f.words) > 8 or f.length > 70 or f.bullet:
         return None
-    if cues.keys() & {"phrase:advertisement", "phrase:caption", "phrase:video"}:
+    if cues.keys() & {"phrase:advertisement", "phrase:caption", "phrase:embed", "phrase:video"}:
         return None
     if "label:furniture" in cues or ("label:weak" in cues and f.label == "author"):
         return f.label if f.label in _SCOPES else None
@@ -135,6 +135,9 @@ def _hangs(  # noqa: PLR0911  a return per case reads as a table
             return "place:under-heading"
         return "place:under-heading" if f.headline and not f.gap and f.length <= 120 else ""
     if reason == "newsletter":
+        if layout.features[j - 1].label and not direct:
+            # Below its button the article goes on.
+            return ""
         return "place:under-heading" if not f.gap and f.length <= 200 else ""
     if not direct and f.cues.keys() & {"shape:date", "shape:ago", "shape:stamp"}:
         # When the article above it in the list appeared.

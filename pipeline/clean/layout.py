@@ -43,6 +43,7 @@ class Layout:
         headings: Index of a heading under which something hangs, to its reason.
         stems: Per line, its content words, shortened.
         seen: Content word to the index of the first paragraph that has it.
+        timed: Per line, and once more at the end, how many lines above it begin with a time.
         amid: Texts dropped in several places with paragraphs in between.
     """
 
@@ -56,6 +57,7 @@ class Layout:
     tail: int = 0
     headings: dict[int, str] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
+    timed: list[int] = field(default_factory=list)
     amid: frozenset[str] = frozenset()
 
     def dropped(self, i: int) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.clean.decide import THRESHOLD
+from pipeline.clean.decide import THRESHOLD, score
 from pipeline.clean.features import Features
 from pipeline.clean.head import find_title, mark_head
 from pipeline.clean.headings import mark_author, mark_headings
@@ -34,6 +34,7 @@ def lay_out(features: Sequence[Features], *, title: str | None = None) -> Layout
                 layout.seen.setdefault(stem, i)
     layout.first = solid.index(True) if True in solid else first_prose(layout)
     mark_author(layout)
+    _mark_questions(layout)
     mark_headings(layout)
     mark_tail(layout)
     if title is None:
@@ -43,6 +44,22 @@ def lay_out(features: Sequence[Features], *, title: str | None = None) -> Layout
     _mark_beyond(layout)
     _mark_neighbours(layout)
     return layout
+
+
+_QUESTIONS = frozenset(("faq", "vraag", "vragen"))
+
+
+def _mark_questions(layout: Layout) -> None:
+    """A label about questions with one right below it, and its answer, is a subhead."""
+    features = layout.features
+    for i in range(layout.first + 1, len(features) - 2):
+        if features[i].label is None or _QUESTIONS.isdisjoint(features[i].words):
+            continue
+        question, answer = features[i + 1], features[i + 2]
+        told = answer.terminal and len(answer.words) >= 4
+        if question.text.endswith("?") and told and not layout.dropped(i + 2):
+            layout.cues[i]["keep:subhead"] = ""
+            layout.base[i] = score(layout.cues[i])
 
 
 def _mark_times(layout: Layout) -> None:
@@ -107,7 +124,10 @@ def _mark_neighbours(layout: Layout) -> None:
     while i < count:
         f = layout.features[i]
         if points[i] >= THRESHOLD:
-            above = layout.solid[i - 1] if i else False
+            over = i - 1
+            while over > 0 and points[over] >= THRESHOLD and "shape:credit" in layout.cues[over]:
+                over -= 1
+            above = layout.solid[over] if i else False
             below = layout.solid[i + 1] if i + 1 < count else False
             plain = len(f.words) == 1 and f.cues.get("label:furniture") in _SUBHEAD_LABELS
             if plain and above and below:

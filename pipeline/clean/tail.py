@@ -72,6 +72,13 @@ _ENDS = re.compile(
 )
 _DATELINE = re.compile(r"[A-ZÀ-Ý][A-ZÀ-Ý /'’-]{2,30}(?: \([A-Za-z/ ]{2,20}\))? ?[-–—] ")
 
+# "Intercity Venlo: ongewijzigd": so many of them are a list, which an article can end with.
+_ROW = re.compile(r"[^:]{2,40}: [^\s:]+(?: [^\s:]+){0,3}")
+_ROWS = 2
+
+# "13.30 uur - Geen treinen": an entry of a liveblog.
+_ENTRY = re.compile(r"[0-2]?\d[.:u][0-5]\d(?: uur)?\s?[-–—:|] ?\S")
+
 _SPEECH = re.compile('["“”„]|,,')
 
 # Words with which a paragraph takes up what the one before it said; a teaser stands alone.
@@ -96,6 +103,7 @@ def mark_tail(layout: Layout) -> None:
     characters = list(accumulate(lengths, initial=0))
     paragraphs = list(accumulate(layout.solid, initial=0))
     layout.amid = _standing_amid(layout)
+    layout.timed = list(accumulate((_is_timed(layout, i) for i in range(count)), initial=0))
     end = count
     while end > layout.first + 1:
         # 1. the stretch of undecided lines up to `end`
@@ -119,6 +127,10 @@ def mark_tail(layout: Layout) -> None:
             points = tailness(layout, start, end, above, mean=mean, share=share)
             told = any(_is_told(layout.features[i]) for i in range(start, end))
             if points < (_TOLD_TAIL if told else _TAIL):
+                break
+            resumed = _resumed(layout, start, end, above)
+            if resumed < end:
+                _mark_stretch(layout, start, resumed, above, sure=False)
                 break
             _mark_stretch(layout, start, end, above, sure=points >= _SURE_TAIL)
         layout.tail = above
@@ -156,8 +168,56 @@ def _cut_fragments(layout: Layout, start: int, end: int, above: int) -> int:
         return end
     if not any(features[i].headline for i in below) and len(below) < 2:
         return end
+    if sum(bool(_ROW.fullmatch(features[i].text)) for i in below) >= _ROWS:
+        return end
     _mark_stretch(layout, cut, end, cut, sure=False)
     return cut
+
+
+# An article that is interrupted by "Lees ook" has so many headlines there at most.
+_MOST_RELATED = 3
+
+
+def _resumed(layout: Layout, start: int, end: int, above: int) -> int:
+    """Where the article goes on below "Lees ook" and its headlines; `end` if it does not.
+
+    Teasers alternate, a headline and what it is about. Headlines and then sentences or rows alone,
+    down to the boilerplate, are an article that was interrupted. Under "Meer nieuws" nothing goes
+    on.
+    """
+    _, stamped, related, ended = _mark_above(layout, start, above)
+    features = layout.features
+    if not related or ended or stamped:
+        return end
+    i = start
+    while (
+        i < end
+        and features[i].headline
+        and not (_is_told(features[i]) or _is_row(layout, i))
+        and i - start <= _MOST_RELATED
+    ):
+        i += 1
+    rest = range(i, end)
+    if i - start > _MOST_RELATED or not any(_is_told(features[k]) for k in rest):
+        return end
+    # Shorter ones are subheads, or what stands below the article's last sentence.
+    teasers = any(
+        _DATELINE.match(f.text) or (f.headline and not f.terminal and len(f.words) >= 6)
+        for k in rest
+        if not _is_row(layout, k) and (f := features[k])
+    )
+    opens = features[i].terminal or _is_row(layout, i)
+    return i if opens and not teasers else end
+
+
+def _is_timed(layout: Layout, i: int) -> bool:
+    text = layout.features[i].text
+    return "shape:time" in layout.cues[i] or (text[0].isdigit() and bool(_ENTRY.match(text)))
+
+
+def _is_row(layout: Layout, i: int) -> bool:
+    f = layout.features[i]
+    return f.bullet or "keep:table" in layout.cues[i] or bool(_ROW.fullmatch(f.text))
 
 
 def _is_sentence(layout: Layout, i: int) -> bool:
@@ -240,8 +300,12 @@ def tailness(
     if not sentences:
         # Keywords, names, buttons; with a sentence among them they would be subheads.
         points += 0.7 * sum(len(f.words) <= 3 for f in lines) / n
+    listed = sum(bool(_ROW.fullmatch(f.text)) for f in lines)
     rows = sum(
-        "keep:table" in layout.cues[i] or f.bullet for i, f in zip(stretch, lines, strict=True)
+        "keep:table" in layout.cues[i]
+        or f.bullet
+        or (listed >= _ROWS and bool(_ROW.fullmatch(f.text)))
+        for i, f in zip(stretch, lines, strict=True)
     )
     # A table below a picture or in the middle of a text is the article's; below its end, a widget.
     points -= (1.2 if ended or points >= _ENDED + 0.2 else 2.4) * rows / n
@@ -267,8 +331,7 @@ def tailness(
     if solids and mean:
         ratio = sum(solids) / len(solids) / mean
         points += 0.5 if ratio < 0.6 else -0.9 if ratio > 0.8 else -0.2
-    times = sum("shape:time" in layout.cues[i] for i in range(above))
-    if times >= 2 and any("shape:time" in layout.cues[i] for i in stretch):
+    if any(_is_timed(layout, i) for i in stretch) and layout.timed[above] >= 2:
         # One more entry of a liveblog.
         points -= 3.0
     # 4. what it is about
