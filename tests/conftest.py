@@ -1,6 +1,7 @@
 """What several tests share: where the bundled models and the corpora are, and small models."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -27,3 +28,8 @@ def translation_model() -> Path:
 @pytest.fixture(scope="session")
 def summary_model() -> Path:
     return bundled_folder() / "en-summary-compact"
+
+
+def heed_interrupts() -> None:
+    """Undo, in a child process, that a job in the background was told to ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
