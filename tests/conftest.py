@@ -30,6 +30,7 @@ def summary_model() -> Path:
     return bundled_folder() / "en-summary-compact"
 
 
-def heed_interrupts() -> None:
-    """Undo, in a child process, that a job in the background was told to ignore Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+def pytest_sessionstart() -> None:
+    """Undo that a job in the background is told to ignore Ctrl-C: the tests' children inherit it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

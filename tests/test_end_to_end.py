@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pipeline import Pipeline
-from tests.conftest import ROOT, heed_interrupts
+from tests.conftest import ROOT
 
 TOWNS = ["Assen", "Breda", "Dokkum", "Ede", "Goes", "Hoorn", "Kampen", "Lochem", "Meppel", "Venlo"]
 
@@ -70,9 +70,7 @@ def test_a_run_that_is_interrupted_goes_on_without_doubles(tmp_path: Path) -> No
     out = tmp_path / "out"
     command = [sys.executable, "-m", "pipeline.cli", "run", str(folder), "--out", str(out)]
     command += ["--config", str(config)]
-    run = subprocess.Popen(
-        command, stderr=subprocess.PIPE, text=True, cwd=ROOT, preexec_fn=heed_interrupts
-    )
+    run = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT)
     journal = out / "digests.jsonl"
     while not (journal.is_file() and journal.stat().st_size) and run.poll() is None:
         time.sleep(0.01)

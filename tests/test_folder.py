@@ -29,7 +29,6 @@ from pipeline.clean import clean
 from pipeline.folder import OutputError, RunReport, Snapshot, open_progress, run_folder
 from pipeline.folder.journal import Journal, KeySet
 from pipeline.reading import InputError
-from tests.conftest import heed_interrupts
 
 
 class FakePipeline:
@@ -432,7 +431,6 @@ def spawn(*arguments: str, window: int = 4, seconds: float = 0.01) -> subprocess
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
-        preexec_fn=heed_interrupts,
     )
 
 
