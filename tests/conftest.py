@@ -31,6 +31,6 @@ def summary_model() -> Path:
 
 
 def pytest_sessionstart() -> None:
-    """Undo that a job in the background is told to ignore Ctrl-C: the tests' children inherit it."""
+    """Undo that a job in the background is told to ignore Ctrl-C: children would inherit it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
