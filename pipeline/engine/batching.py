@@ -19,6 +19,11 @@ CPU_BUDGET: Final = 4096
 GPU_BUDGET: Final = 65536
 
 
+def row_cost(length: int, *, beams: int) -> int:
+    """Return what a row costs in a batch whose longest is of that length."""
+    return beams * max(length, SHORTEST_COUNTED)
+
+
 def plan(lengths: Sequence[int], *, budget: int, beams: int, workers: int = 1) -> list[list[int]]:
     """Cut inputs into batches.
 
@@ -33,7 +38,7 @@ def plan(lengths: Sequence[int], *, budget: int, beams: int, workers: int = 1) -
         Batches of positions in ``lengths``, each and all sorted longest first.
     """
     order = sorted(range(len(lengths)), key=lambda position: -lengths[position])
-    costs = [beams * max(lengths[position], SHORTEST_COUNTED) for position in order]
+    costs = [row_cost(lengths[position], beams=beams) for position in order]
     batches = _cut(order, costs, budget=budget)
     if workers == 1 or not batches:
         return batches

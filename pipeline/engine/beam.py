@@ -22,8 +22,8 @@ from pipeline.engine.search import PROMPT, Hypothesis, Search
 from pipeline.engine.state import block_peaks
 
 # HF's score of what is not there, and the score below which nothing real is found.
-_ABSENT: Final = -1.0e9
-_UNREAL: Final = -1.0e8
+ABSENT: Final = -1.0e9
+UNREAL: Final = -1.0e8
 
 
 class Beam:
@@ -52,10 +52,10 @@ class Beam:
         assert start is not None  # `Search.filled` made sure
         self._history = torch.full((*shape, longest), start, device=device)
         # At first all beams are the same: only the first one counts.
-        self._scores = torch.full(shape, _ABSENT, device=device)
+        self._scores = torch.full(shape, ABSENT, device=device)
         self._scores[:, 0] = 0.0
         # Per row the best finished hypotheses so far, as numbers of `_endings`.
-        self._best = torch.full(shape, _ABSENT, device=device)
+        self._best = torch.full(shape, ABSENT, device=device)
         self._ended = torch.zeros(shape, dtype=torch.bool, device=device)
         self._ending = torch.full(shape, -1, dtype=torch.long, device=device)
         self._endings: list[tuple[list[int], bool]] = []
@@ -84,7 +84,7 @@ class Beam:
         # 3. Those that end compete for the finished places.
         self._finish(totals, beams, ids, ends=ends)
         # 4. The best of the others run on.
-        running = totals + ends.to(torch.float32) * _ABSENT
+        running = totals + ends.to(torch.float32) * ABSENT
         self._scores, chosen = running.topk(search.beams)
         parents = beams.gather(1, chosen)
         self._history[:, :, : self._length] = past.gather(1, parents[:, :, None].expand_as(past))
@@ -162,7 +162,7 @@ class Beam:
             inside = blocks.flatten(1, 2).gather(1, winners[:, :, None].expand(-1, -1, BLOCK))
             inside = inside + self._scores.gather(1, winners // count)[:, :, None]
             scores, places = inside.flatten(1).topk(self._wanted)
-            if bool((scores[:, -1] > _UNREAL).all()):
+            if bool((scores[:, -1] > UNREAL).all()):
                 block = winners.gather(1, places // BLOCK)
                 return scores, block // count, block % count * BLOCK + places % BLOCK
         # Few candidates are real, so equal scores abound, and which of them comes first decides
@@ -192,11 +192,11 @@ class Beam:
             ],
             dim=1,
         )
-        real = (scores[new_rows, new_places] > _UNREAL).tolist()
+        real = (scores[new_rows, new_places] > UNREAL).tolist()
         self._endings.extend(zip(tokens.tolist(), real, strict=True))
 
         penalised = scores / (self._length**self._search.length_penalty)
-        penalised = penalised + (~ends).to(torch.float32) * _ABSENT
+        penalised = penalised + (~ends).to(torch.float32) * ABSENT
         merged = torch.cat([self._best, penalised], dim=1)
         self._best, chosen = merged.topk(count)
         self._ended = torch.cat([self._ended, ends], dim=1).gather(1, chosen)
@@ -211,6 +211,6 @@ class Beam:
         hopeful = search.early_stopping == "never" and search.length_penalty > 0.0
         length = (self._longest if hopeful else self._length) - PROMPT
         possible = self._scores[:, :1] / (length**search.length_penalty)
-        worst = torch.where(self._ended, self._best.min(1, keepdim=True).values, _ABSENT)
+        worst = torch.where(self._ended, self._best.min(1, keepdim=True).values, ABSENT)
         improvable: Tensor = (possible > worst).any(1)
         return improvable

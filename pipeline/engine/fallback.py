@@ -17,7 +17,7 @@ from transformers.generation.utils import (
     GenerateEncoderDecoderOutput,
 )
 
-from pipeline.engine.beam import _UNREAL
+from pipeline.engine.beam import UNREAL
 from pipeline.engine.decode import pad
 from pipeline.engine.search import PROMPT, Allowed, Hypothesis, Search
 
@@ -101,7 +101,7 @@ def _is_real(hypothesis: Hypothesis, *, search: Search) -> bool:
     """Return whether HF found a hypothesis, or made it up to return as many as were asked for."""
     # HF's score of what is not there is -1e9, which it may divide by the length penalty.
     total: float = hypothesis.score * len(hypothesis.tokens) ** search.length_penalty
-    return min(total, hypothesis.score) > _UNREAL
+    return min(total, hypothesis.score) > UNREAL
 
 
 def _scores(

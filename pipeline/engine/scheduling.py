@@ -14,7 +14,7 @@ from threading import Lock
 
 import torch
 
-from pipeline.engine.batching import SHORTEST_COUNTED, plan
+from pipeline.engine.batching import plan, row_cost
 from pipeline.engine.search import Hypothesis
 from pipeline.engine.threads import together
 
@@ -109,8 +109,8 @@ class Scheduler:
             # traceback, and they must be gone before the next try.
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
-            longest = max(SHORTEST_COUNTED, *(len(sequences[i]) for i in batch))
-            cost = len(batch) * self._beams * longest
+            longest = max(len(sequences[i]) for i in batch)
+            cost = len(batch) * row_cost(longest, beams=self._beams)
             with self._lock:
                 # Of the failed batch, not of the budget: when two workers fail together, the second
                 # failure says nothing that the first did not.

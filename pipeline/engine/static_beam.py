@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from pipeline.engine.beam import _ABSENT, _UNREAL
+from pipeline.engine.beam import ABSENT, UNREAL
 from pipeline.engine.scores import BLOCK
 from pipeline.engine.search import PROMPT, Hypothesis, Search
 from pipeline.engine.slots import Slots
@@ -39,7 +39,7 @@ class StaticBeam:
         powers = [1.0] + [n**search.length_penalty for n in range(1, longest + 1)]
         self._divisors = torch.tensor(powers, device=device)
         # At first all beams are the same: only the first one counts.
-        self._first_scores = torch.full((search.beams,), _ABSENT, device=device)
+        self._first_scores = torch.full((search.beams,), ABSENT, device=device)
         self._first_scores[0] = 0.0
         # The scores of a choice that a rule forces: each beam goes on, at no cost.
         self._no_more = torch.full((self._wanted - search.beams,), float("-inf"), device=device)
@@ -50,7 +50,7 @@ class StaticBeam:
         self._history = torch.full((*shape, longest), start, device=device)
         self._scores = self._first_scores.expand(shape).clone()
         # The best finished hypotheses so far, best first, and whether there is one at all.
-        self._best = torch.full(shape, _ABSENT, device=device)
+        self._best = torch.full(shape, ABSENT, device=device)
         self._ended = torch.zeros(shape, dtype=torch.bool, device=device)
         self._real = torch.zeros(shape, dtype=torch.bool, device=device)
         self._counts = torch.zeros(shape, dtype=torch.long, device=device)
@@ -81,7 +81,7 @@ class StaticBeam:
         # 3. Those that end compete for the finished places.
         self._finish(scores, beams, ids, ends=ends)
         # 4. The best of the others run on.
-        running, chosen = (scores + ends.to(torch.float32) * _ABSENT).topk(search.beams)
+        running, chosen = (scores + ends.to(torch.float32) * ABSENT).topk(search.beams)
         self._scores[:rows] = running
         parents = beams.gather(1, chosen)
         past.copy_(past.gather(1, parents[:, :, None].expand_as(past)))
@@ -97,7 +97,7 @@ class StaticBeam:
         """Begin anew in these slots. *Shape:* ``places [new]`` int64."""
         self._history.index_fill_(0, places, self._start)
         self._scores.index_copy_(0, places, self._first_scores.expand(len(places), -1))
-        self._best.index_fill_(0, places, _ABSENT)
+        self._best.index_fill_(0, places, ABSENT)
         self._ended.index_fill_(0, places, value=False)
 
     def collect(self, places: Tensor, *, steps: int) -> tuple[Tensor, ...]:
@@ -163,7 +163,7 @@ class StaticBeam:
         # An idle slot holds a result that the host may still fetch: nothing may end there.
         ends = ends & self._may_end & slots.running[:, None]
         penalised = scores / self._divisors[at + 1][:, None]
-        penalised = penalised + (~ends).to(torch.float32) * _ABSENT
+        penalised = penalised + (~ends).to(torch.float32) * ABSENT
         merged, chosen = torch.cat([self._best[:rows], penalised], dim=1).topk(count)
         # Ties with what is absent must not shuffle a result either.
         stay = ~(ends.any(1) & slots.running)[:, None]
@@ -181,7 +181,7 @@ class StaticBeam:
         counts = torch.cat([self._counts[:rows], (at + 1)[:, None].expand(-1, self._wanted)], dim=1)
         self._counts[:rows] = counts.gather(1, chosen)
         self._ended[:rows] = torch.cat([self._ended[:rows], ends], dim=1).gather(1, chosen)
-        real = torch.cat([self._real[:rows], scores > _UNREAL], dim=1)
+        real = torch.cat([self._real[:rows], scores > UNREAL], dim=1)
         self._real[:rows] = real.gather(1, chosen)
 
     def _improvable(self) -> Tensor:
@@ -196,5 +196,5 @@ class StaticBeam:
         length = torch.full_like(length, slots.longest - PROMPT) if hopeful else length
         possible = self._scores[:rows, :1] / self._divisors[length][:, None]
         best, ended = self._best[:rows], self._ended[:rows]
-        worst = best.min(1, keepdim=True).values.expand_as(best).masked_fill(~ended, _ABSENT)
+        worst = best.min(1, keepdim=True).values.expand_as(best).masked_fill(~ended, ABSENT)
         return (possible > worst).any(1)
