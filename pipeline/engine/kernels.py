@@ -53,13 +53,15 @@ class Layer(ctypes.Structure):
 class Batch(ctypes.Structure):
     """A batch at a step: counts, and the addresses of int64 tensors and of blocks.
 
-    *Shape:* ``slots``, ``offsets``, ``lengths [rows]``; ``path [rows, beams, capacity]``, for each
-    hypothesis and past step the beam it was at; ``past`` and ``sources``, an address per layer.
+    *Shape:* ``slots``, ``used``, ``written``, ``offsets``, ``lengths [rows]``; ``path [rows, beams,
+    capacity]``, for each hypothesis and past step its entry in the row's block (this step's is
+    filled in); ``past`` and ``sources``, an address per layer.
     """
 
     _fields_ = (
-        *((name, ctypes.c_int64) for name in ("rows", "beams", "capacity", "step")),
-        *((name, ctypes.c_void_p) for name in ("slots", "path", "offsets", "lengths")),
+        *((name, ctypes.c_int64) for name in ("rows", "beams", "capacity", "step", "entries")),
+        *((name, ctypes.c_void_p) for name in ("slots", "path", "used", "written")),
+        *((name, ctypes.c_void_p) for name in ("offsets", "lengths")),
         *((name, ctypes.c_void_p) for name in ("past", "sources")),
     )
 

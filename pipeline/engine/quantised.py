@@ -58,12 +58,18 @@ class PackedMemory:
         self._slots = torch.arange(self.rows)
         self._heads, self._width = heads, width
         self._longest = _round_up(longest)
-        # Most outputs are no longer than their sources, and growing means moving.
-        capacity = min(_round_up(int(lengths.max())), self._longest)
-        words = block_size(heads=heads, width=width, entries=capacity * beams)
-        # A slot is a block of ``capacity x beams`` entries, which the beams of one row share.
+        # Few outputs are longer than this, and growing means moving.
+        capacity = min(_round_up(int(lengths.max()) * 3 // 2), self._longest)
+        # The beams of a row share one block. They have most of their past in common, so that it
+        # hardly ever has to grow to the ``capacity x beams`` that they could fill.
+        self._entries = capacity * min(beams, 2)
+        words = block_size(heads=heads, width=width, entries=self._entries)
         self._past = [torch.empty((self.rows, words), dtype=torch.int32) for _ in sources]
-        self._path = torch.zeros((self.rows, beams, capacity), dtype=torch.long)
+        self._path = torch.empty((self.rows, beams, capacity), dtype=torch.long)
+        self._used = torch.zeros(self.rows, dtype=torch.long)
+        self._written = torch.zeros(self.rows, dtype=torch.long)
+        # No row has used more entries.
+        self._bound = 0
         self._source_addresses = addresses(sources)
         self._past_addresses = addresses(self._past)
 
@@ -72,26 +78,31 @@ class PackedMemory:
         capacity = self._path.shape[-1]
         if self.step == capacity:
             capacity = min(2 * capacity, self._longest)
-            self._grow(capacity)
-        if self.beams > 1:
-            self._path[:, :, self.step] = torch.arange(self.beams)
+            self._path = F.pad(self._path, (0, capacity - self.step))
+        self._bound += self.beams
+        if self._bound > self._entries:
+            self._bound = int(self._used.max()) + self.beams
+        if self._bound > self._entries:
+            self._grow(min(2 * self._entries, self._longest * self.beams))
         self.step += 1
         return Batch(
             rows=self.rows,
             beams=self.beams,
             capacity=capacity,
             step=self.step - 1,
+            entries=self._entries,
             slots=at(self._slots),
             path=at(self._path),
+            used=at(self._used),
+            written=at(self._written),
             offsets=at(self._offsets),
             lengths=at(self._lengths),
             past=ctypes.addressof(self._past_addresses),
             sources=ctypes.addressof(self._source_addresses),
         )
 
-    def _grow(self, capacity: int) -> None:
-        present = self._path.shape[-1] * self.beams
-        more = capacity * self.beams - present
+    def _grow(self, entries: int) -> None:
+        present, more = self._entries, entries - self._entries
         split = self._heads * self._width // 2 * present
         for index, past in enumerate(self._past):
             keys = past[:, :split].view(len(past), -1, present)
@@ -99,7 +110,7 @@ class PackedMemory:
             parts = [F.pad(keys, (0, more)), F.pad(values, (0, 0, 0, more // 2))]
             self._past[index] = torch.cat([part.flatten(1) for part in parts], dim=1)
         self._past_addresses = addresses(self._past)
-        self._path = F.pad(self._path, (0, more // self.beams))
+        self._entries = entries
 
     def follow(self, parents: Tensor) -> None:
         """Let each beam continue the past of the beam it came from.
@@ -116,6 +127,7 @@ class PackedMemory:
         self.rows = len(order)
         self._offsets, self._lengths = self._offsets[places], self._lengths[places]
         self._slots, self._path = self._slots[places], self._path[places]
+        self._used, self._written = self._used[places], self._written[places]
 
 
 class QuantisedNetwork:

@@ -21,6 +21,12 @@ inline Half narrow(float value) {
   return static_cast<Half>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);  // to nearest even
 }
 
+// Each to the nearest, in the low half of its place.
+inline Bits narrow(Vector x) {
+  const Bits bits = (Bits)x;
+  return (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
+}
+
 inline uint32_t pair_of(float low, float high) {
   return static_cast<uint32_t>(narrow(low)) | static_cast<uint32_t>(narrow(high)) << 16;
 }
@@ -53,28 +59,41 @@ inline Vector add_pairs(Vector sum, uint32_t a, Bits b) {
 #endif
 }
 
-// out[q][c] = sum over k of rows[q][k] matrix[k][c], for Q rows of pairs and C vectors of columns.
-template <int Q, int C>
+// out[q][c] = sum over k of rows[q][k] matrix[k][c], for Q rows of pairs and C vectors of columns;
+// S sums of every S-th k, added up at the end.
+template <int Q, int C, int S>
 inline void pair_product(const uint32_t* rows, int64_t stride, const uint32_t* matrix,
                          int64_t matrix_stride, int64_t depth, float* out, int64_t out_stride) {
-  Vector sums[Q][C];
+  Vector sums[S][Q][C];
 #pragma GCC unroll 8
-  for (int q = 0; q < Q; ++q)
-#pragma GCC unroll 4
-    for (int c = 0; c < C; ++c) sums[q][c] = Vector{};
-  for (int64_t k = 0; k < depth; ++k, matrix += matrix_stride) {
-    Bits part[C];
-#pragma GCC unroll 4
-    for (int c = 0; c < C; ++c) part[c] = load(matrix + c * kLanes);
+  for (int s = 0; s < S; ++s)
 #pragma GCC unroll 8
     for (int q = 0; q < Q; ++q)
 #pragma GCC unroll 4
-      for (int c = 0; c < C; ++c) sums[q][c] = add_pairs(sums[q][c], rows[q * stride + k], part[c]);
-  }
+      for (int c = 0; c < C; ++c) sums[s][q][c] = Vector{};
+  const auto add = [&](int s, int64_t k) {
+    Bits part[C];
+#pragma GCC unroll 4
+    for (int c = 0; c < C; ++c) part[c] = load(matrix + k * matrix_stride + c * kLanes);
+#pragma GCC unroll 8
+    for (int q = 0; q < Q; ++q)
+#pragma GCC unroll 4
+      for (int c = 0; c < C; ++c)
+        sums[s][q][c] = add_pairs(sums[s][q][c], rows[q * stride + k], part[c]);
+  };
+  int64_t k = 0;
+  for (; k + S <= depth; k += S)
+#pragma GCC unroll 8
+    for (int s = 0; s < S; ++s) add(s, k + s);
+  for (; k < depth; ++k) add(0, k);
 #pragma GCC unroll 8
   for (int q = 0; q < Q; ++q)
 #pragma GCC unroll 4
-    for (int c = 0; c < C; ++c) store(out + q * out_stride + c * kLanes, sums[q][c]);
+    for (int c = 0; c < C; ++c) {
+#pragma GCC unroll 8
+      for (int s = 1; s < S; ++s) sums[0][q][c] += sums[s][q][c];
+      store(out + q * out_stride + c * kLanes, sums[0][q][c]);
+    }
 }
 
 template <int Q>
@@ -82,13 +101,17 @@ inline void pair_rows(const uint32_t* rows, int64_t stride, const uint32_t* matr
                       int64_t matrix_stride, int64_t columns, int64_t depth, float* out,
                       int64_t out_stride) {
   // As many sums at once as hide the latency of an instruction, along memory as it lies.
+  constexpr auto sums = [](int c) { return std::max(1, 8 / (Q * c)); };
   int64_t c = 0;
   for (; c + 4 * kLanes <= columns; c += 4 * kLanes)
-    pair_product<Q, 4>(rows, stride, matrix + c, matrix_stride, depth, out + c, out_stride);
+    pair_product<Q, 4, sums(4)>(rows, stride, matrix + c, matrix_stride, depth, out + c,
+                                out_stride);
   for (; c + 2 * kLanes <= columns; c += 2 * kLanes)
-    pair_product<Q, 2>(rows, stride, matrix + c, matrix_stride, depth, out + c, out_stride);
+    pair_product<Q, 2, sums(2)>(rows, stride, matrix + c, matrix_stride, depth, out + c,
+                                out_stride);
   for (; c < columns; c += kLanes)
-    pair_product<Q, 1>(rows, stride, matrix + c, matrix_stride, depth, out + c, out_stride);
+    pair_product<Q, 1, sums(1)>(rows, stride, matrix + c, matrix_stride, depth, out + c,
+                                out_stride);
 }
 
 // The same for any number of rows and columns (a multiple of 16).
@@ -116,20 +139,37 @@ struct Shape {
   int64_t block(int64_t entries) const { return heads * (keys(entries) + values(entries)); }
 };
 
-// Writes entry `at` of `entries`: key and value [size] of all heads.
-void write_entry(const Shape& shape, const float* key, const float* value, int64_t at,
-                 int64_t entries, uint32_t* block) {
-  uint32_t* keys = block;
-  auto* values = reinterpret_cast<Half*>(block + shape.heads * shape.keys(entries));
-  for (int64_t h = 0; h < shape.heads; ++h) {
-    for (int64_t c = 0; c < shape.width / 2; ++c)
-      keys[c * entries + at] = pair_of(key[2 * c], key[2 * c + 1]);
-    Half* row = values + at / 2 * 2 * shape.wide + at % 2;
-    for (int64_t c = 0; c < shape.width; ++c) row[2 * c] = narrow(value[c]);
-    keys += shape.keys(entries);
-    values += 2 * shape.values(entries);
-    key += shape.width;
-    value += shape.width;
+// Writes `count` entries from `at` on, of `entries`: keys and values of all heads, `stride` from one
+// entry to the next.
+void write_entries(const Shape& shape, const float* keys, const float* values, int64_t stride,
+                   int64_t at, int64_t count, int64_t entries, uint32_t* block) {
+  static thread_local Scratch<uint32_t> words;
+  const int64_t half = shape.width / 2;
+  uint32_t* pairs = words.get(half);
+  uint32_t* out = block + shape.heads * shape.keys(entries);
+  for (int64_t i = at; i < at + count; ++i, keys += stride)
+    for (int64_t h = 0; h < shape.heads; ++h) {
+      pair_row(keys + h * shape.width, half, pairs);
+      uint32_t* column = block + h * shape.keys(entries) + i;
+      for (int64_t c = 0; c < half; ++c) column[c * entries] = pairs[c];
+    }
+  for (int64_t i = at, left = count; left > 0;) {
+    const bool low = i % 2 == 0, both = low && left > 1;
+    for (int64_t h = 0; h < shape.heads; ++h) {
+      uint32_t* row = out + h * shape.values(entries) + i / 2 * shape.wide;
+      const float* value = values + h * shape.width;
+      for (int64_t c = 0; c < shape.width; c += kLanes) {
+        const int64_t n = std::min(kLanes, shape.width - c);
+        const Bits first = narrow(load(value + c, n));
+        const Bits other = both ? narrow(load(value + stride + c, n)) << 16
+                                : load(row + c) & (low ? 0xffff0000u : 0xffffu);
+        store(row + c, (low ? first : first << 16) | other);
+      }
+    }
+    const int64_t done = both ? 2 : 1;
+    i += done;
+    left -= done;
+    values += done * stride;
   }
 }
 

@@ -104,7 +104,11 @@ int kortom_consult(const Batch* batch, int64_t heads, int64_t width, const float
 
 int kortom_recall(const Batch* batch, int64_t heads, int64_t width, const float* fused,
                   float* out) {
-  return guarded([&] { recall(Shape(heads, width), *batch, 0, fused, out); });
+  return guarded([&] {
+    place(*batch);
+    recall(Shape(heads, width), *batch, 0, fused, out);
+    note_written(*batch);
+  });
 }
 
 }  // extern "C"

@@ -29,17 +29,21 @@ struct Layer {
 struct Batch {
   int64_t rows, beams;
   int64_t capacity, step;     // steps there is room for, and those behind us
+  int64_t entries;            // entries of a block of the past
   const int64_t* slots;       // [rows], where each row has its past
-  const int64_t* path;        // [rows, beams, capacity], the beam at which a hypothesis was
+  int64_t* path;              // [rows, beams, capacity], the entries of a hypothesis
+  int64_t* used;              // [rows], entries up to the last that is on a path
+  int64_t* written;           // [rows], entries up to the last that ever was
   const int64_t* offsets;     // [rows], where each row has its source, in words
   const int64_t* lengths;     // [rows], how long that is
-  uint32_t* const* past;      // per layer, blocks of capacity * beams entries
+  uint32_t* const* past;      // per layer, blocks of so many entries
   const uint32_t* const* sources;  // per layer
 };
 
 struct Buffers {
   Scratch<float> normed, fused, attended, inner, masks;
   Scratch<uint32_t> block;
+  Scratch<uint8_t> live;
 };
 
 inline Buffers& buffers() {
@@ -79,10 +83,8 @@ void read(const Shape& shape, const float* fused, const int64_t* lengths, int64_
     const int64_t entries = round_up(lengths[s], kLanes), stride = 3 * shape.size;
     uint32_t* block = buffers().block.get(shape.block(entries));
     std::fill(block, block + shape.block(entries), 0);
-    for (int64_t i = 0; i < lengths[s]; ++i) {
-      const float* key = fused + i * stride + shape.size;
-      write_entry(shape, key, key + shape.size, i, entries, block);
-    }
+    const float* keys = fused + shape.size;
+    write_entries(shape, keys, keys + shape.size, stride, 0, lengths[s], entries, block);
     for (int64_t i = 0; i < lengths[s]; i += kQueries)
       attend(shape, fused + i * stride, stride, std::min(kQueries, lengths[s] - i), block, entries,
              lengths[s], nullptr, out + i * shape.size);
@@ -99,8 +101,9 @@ void arrange(const Shape& shape, const float* fused, const int64_t* lengths,
     const int64_t entries = round_up(lengths[s], kLanes);
     uint32_t* block = out + offsets[s];
     std::fill(block, block + shape.block(entries), 0);
-    for (int64_t i = 0; i < lengths[s]; ++i, fused += 2 * shape.size)
-      write_entry(shape, fused, fused + shape.size, i, entries, block);
+    const int64_t stride = 2 * shape.size;
+    write_entries(shape, fused, fused + shape.size, stride, 0, lengths[s], entries, block);
+    fused += lengths[s] * stride;
   }
 }
 
@@ -115,33 +118,57 @@ void consult(const Shape& shape, const Batch& batch, int64_t layer, const float*
            batch.lengths[r], nullptr, out + r * stride);
 }
 
+// Gives the entries of this step their places: the first that are on no path any more, so that a
+// block grows with what its hypotheses differ in and not with all that was ever tried.
+void place(const Batch& batch) {
+  for (int64_t r = 0; r < batch.rows; ++r) {
+    uint8_t* live = buffers().live.get(batch.entries);
+    int64_t* trails = batch.path + r * batch.beams * batch.capacity;
+    int64_t used = 0, next = 0;
+    std::fill(live, live + batch.entries, 0);
+    for (int64_t b = 0; b < batch.beams; ++b)
+      for (int64_t i = 0; i < batch.step; ++i) {
+        const int64_t entry = trails[b * batch.capacity + i];
+        live[entry] = 1;
+        used = std::max(used, entry + 1);
+      }
+    for (int64_t b = 0; b < batch.beams; ++b) {
+      while (live[next]) ++next;
+      trails[b * batch.capacity + batch.step] = next++;
+    }
+    batch.used[r] = std::max(used, next);
+  }
+}
+
+void note_written(const Batch& batch) {
+  for (int64_t r = 0; r < batch.rows; ++r)
+    batch.written[r] = std::max(batch.written[r], batch.used[r]);
+}
+
 // Self-attention over what was produced, of which this step is written first. The beams of a row
 // share one block, and each sees what is on its path. fused [rows * beams, 3, size]; out [rows *
 // beams, size].
 void recall(const Shape& shape, const Batch& batch, int64_t layer, const float* fused,
             float* out) {
-  const int64_t beams = batch.beams, step = batch.step;
-  const int64_t entries = batch.capacity * beams, used = (step + 1) * beams;
+  const int64_t beams = batch.beams, entries = batch.entries, stride = 3 * shape.size;
   const int64_t words = shape.block(entries);
-  float* masks = beams > 1 ? buffers().masks.get(beams * used) : nullptr;
   for (int64_t r = 0; r < batch.rows; ++r) {
+    const int64_t used = batch.used[r];
+    const int64_t* trails = batch.path + r * beams * batch.capacity;
     uint32_t* block = batch.past[layer] + batch.slots[r] * words;
-    clear_values(shape, round_up(step * beams, kLanes), round_up(used, kLanes), entries, block);
-    const float* first = fused + r * beams * 3 * shape.size;
+    clear_values(shape, round_up(batch.written[r], kLanes), round_up(used, kLanes), entries,
+                 block);
+    const float* first = fused + r * beams * stride;
+    float* masks = beams > 1 ? buffers().masks.get(beams * used) : nullptr;
+    if (masks != nullptr) std::fill(masks, masks + beams * used, kLowest);
     for (int64_t b = 0; b < beams; ++b) {
-      const float* key = first + (b * 3 + 1) * shape.size;
-      write_entry(shape, key, key + shape.size, step * beams + b, entries, block);
+      const int64_t* trail = trails + b * batch.capacity;
+      const float* key = first + b * stride + shape.size;
+      write_entries(shape, key, key + shape.size, stride, trail[batch.step], 1, entries, block);
+      if (masks != nullptr)
+        for (int64_t i = 0; i <= batch.step; ++i) masks[b * used + trail[i]] = 0.0f;
     }
-    if (masks != nullptr) {
-      std::fill(masks, masks + beams * used, kLowest);
-      for (int64_t b = 0; b < beams; ++b) {
-        const int64_t* trail = batch.path + (r * beams + b) * batch.capacity;
-        for (int64_t i = 0; i < step; ++i) masks[b * used + i * beams + trail[i]] = 0.0f;
-        masks[b * used + step * beams + b] = 0.0f;
-      }
-    }
-    attend(shape, first, 3 * shape.size, beams, block, entries, used, masks,
-           out + r * beams * shape.size);
+    attend(shape, first, stride, beams, block, entries, used, masks, out + r * beams * shape.size);
   }
 }
 
@@ -183,6 +210,7 @@ void decode(const Layer* layers, int64_t depth, const Norm* last, const Batch& b
   const int64_t size = layers[0].size(), rows = batch.rows * batch.beams;
   float* fused = buffers().fused.get(rows * 3 * size);
   float* attended = buffers().attended.get(rows * size);
+  place(batch);
   for (int64_t l = 0; l < depth; ++l) {
     const Layer& layer = layers[l];
     around(layer, layer.own_norm, *layer.out, state, rows, [&](const float* y) {
@@ -197,6 +225,7 @@ void decode(const Layer* layers, int64_t depth, const Norm* last, const Batch& b
     });
     feed(layer, state, rows);
   }
+  note_written(batch);
   if (last != nullptr)
     for (int64_t r = 0; r < rows; ++r) layer_norm(state + r * size, size, last->gain, last->offset);
 }

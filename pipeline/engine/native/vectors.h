@@ -61,6 +61,14 @@ inline Vector load(const float* p) { return *reinterpret_cast<const LooseVector*
 inline Ints load(const int32_t* p) { return *reinterpret_cast<const LooseInts*>(p); }
 inline Bits load(const uint32_t* p) { return *reinterpret_cast<const LooseBits*>(p); }
 inline void store(float* p, Vector v) { *reinterpret_cast<LooseVector*>(p) = v; }
+inline void store(uint32_t* p, Bits v) { *reinterpret_cast<LooseBits*>(p) = v; }
+// The first n of a vector, and zeros.
+inline Vector load(const float* p, int64_t n) {
+  if (n == kLanes) return load(p);
+  alignas(64) float some[kLanes] = {};
+  std::copy_n(p, n, some);
+  return load(some);
+}
 inline Vector all(float x) { return Vector{} + x; }
 inline Vector larger(Vector a, Vector b) { return a > b ? a : b; }
 
@@ -157,9 +165,8 @@ inline void map_row(float* x, int64_t n, F f) {
   int64_t i = 0;
   for (; i + kLanes <= n; i += kLanes) store(x + i, f(load(x + i), i));
   if (i < n) {
-    alignas(64) float rest[kLanes] = {};
-    std::copy_n(x + i, n - i, rest);
-    store(rest, f(load(rest), i));
+    alignas(64) float rest[kLanes];
+    store(rest, f(load(x + i, n - i), i));
     std::copy_n(rest, n - i, x + i);
   }
 }
