@@ -136,21 +136,15 @@ class Beam:
         if rules.only_ban(length) and (
             found := scores.best(
                 self._wanted,
+                totals=self._scores,
                 banned=rules.banned(length),
                 renormalise=self._search.renormalize_logits,
             )
         ):
-            return self._merge(*found)
+            return found
         past = self._history[:, :, :length]
         log_probs = rules.apply(scores.logits().log_softmax(-1), history=past, indices=self._rows)
         return self._among(log_probs.view(len(self._rows), self._search.beams, -1))
-
-    def _merge(self, ids: Tensor, log_probs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Choose among the best of each beam, *Shape:* twice ``[rows x beams, wanted]``."""
-        shape = (len(self._rows), -1)
-        totals = (log_probs + self._scores.view(-1, 1)).view(shape)
-        best, places = totals.topk(self._wanted)
-        return best, places // self._wanted, ids.view(shape).gather(1, places)
 
     def _among(self, log_probs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Choose among all continuations, *Shape:* ``[rows, beams, columns]``."""

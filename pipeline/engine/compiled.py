@@ -34,7 +34,15 @@ _SIGNATURES: Final[dict[str, tuple[type | None, list[type]]]] = {
     "kortom_linear": (_FLAG, [_POINTER, _POINTER, _COUNT, *[_POINTER] * 3]),
     "kortom_top": (
         _FLAG,
-        [*[_POINTER] * 2, *[_COUNT] * 2, *[_POINTER] * 3, _FLAG, *[_POINTER] * 2],
+        [
+            *[_POINTER] * 2,
+            *[_COUNT] * 2,
+            _POINTER,
+            _COUNT,
+            *[_POINTER] * 3,
+            _FLAG,
+            *[_POINTER] * 3,
+        ],
     ),
     "kortom_block": (_COUNT, [_COUNT] * 3),
     "kortom_encode": (

@@ -54,8 +54,7 @@ class Greedy:
 
     def advance(self, scores: Scores) -> Tensor:
         """Append the best id to each row. *Shape:* parents ``[rows, 1]``."""
-        ids, gained = self._choose(scores)
-        self._scores += gained
+        ids, self._scores = self._choose(scores)
         self._history[:, self._length] = ids
         self._length += 1
         self._done = torch.isin(ids, self._ends)
@@ -64,17 +63,18 @@ class Greedy:
         return self._itself[: len(self._rows)]
 
     def _choose(self, scores: Scores) -> tuple[Tensor, Tensor]:
-        """Return the best ids and their log-probabilities, *Shape:* twice ``[rows]``."""
+        """Return the best ids, and the scores with theirs, *Shape:* twice ``[rows]``."""
         if self._rules.only_ban(self._length):
             # The model's own probability is reported: what is banned counts in it.
             banned = self._rules.banned(self._length)
-            if found := scores.best(1, banned=banned, renormalise=False):
-                return found[0][:, 0], found[1][:, 0]
+            totals = self._scores[:, None]
+            if found := scores.best(1, totals=totals, banned=banned, renormalise=False):
+                return found[2][:, 0], found[0][:, 0]
         logits = scores.logits()
         log_probs = logits.log_softmax(-1)
         past = self._history[:, None, : self._length]
         ids = argmax(self._rules.apply(logits, history=past, indices=self._rows))
-        return ids, log_probs.gather(1, ids[:, None])[:, 0]
+        return ids, self._scores + log_probs.gather(1, ids[:, None])[:, 0]
 
     def finished(self) -> dict[int, list[Hypothesis]]:
         """Return the rows whose last id ended them, or that are full."""

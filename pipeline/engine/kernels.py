@@ -136,39 +136,40 @@ class Head:
         x: Tensor,
         count: int,
         *,
+        totals: Tensor,
         banned: Tensor | None,
         renormalise: bool,
-    ) -> tuple[Tensor, Tensor]:
-        """Return the best ids of each row, and their log-probabilities.
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the best continuations of each row; see `Scores.best`.
 
         Args:
-            x: *Shape:* ``[n, size]``.
+            x: *Shape:* ``[rows x beams, size]``.
             count: How many.
-            banned: Added when ids are ranked: 0, or ``-inf`` for one that may not be chosen.
-                *Shape:* ``[columns]`` float32.
+            totals: *Shape:* ``[rows, beams]`` float32.
+            banned: *Shape:* ``[columns]`` float32.
             renormalise: Whether what is banned is left out of the softmax too.
-
-        Returns:
-            Best first (of equals the lower id). *Shape:* ``[n, count]`` int64 and float32. Where
-            fewer may be chosen, the rest have a log-probability of ``-inf``.
         """
-        ids = torch.empty((len(x), count), dtype=torch.long)
-        values = torch.empty(len(x), count)
+        rows, beams = totals.shape
+        values = torch.empty(rows, count)
+        parents, ids = torch.empty((2, rows, count), dtype=torch.long)
         _check(
             library().kortom_top(
                 self._map.handle,
                 at(x),
-                len(x),
+                rows,
+                beams,
+                at(totals),
                 count,
                 at(self._weight),
                 at(self._bias),
                 None if banned is None else at(banned),
                 renormalise,
+                at(parents),
                 at(ids),
                 at(values),
             )
         )
-        return ids, values
+        return values, parents, ids
 
 
 def block_size(*, heads: int, width: int, entries: int) -> int:

@@ -216,9 +216,11 @@ class _Hidden:
         return self._head.logits(self._state)
 
     def best(
-        self, count: int, *, banned: Tensor | None, renormalise: bool
-    ) -> tuple[Tensor, Tensor]:
-        return self._head.best(self._state, count, banned=banned, renormalise=renormalise)
+        self, count: int, *, totals: Tensor, banned: Tensor | None, renormalise: bool
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        return self._head.best(
+            self._state, count, totals=totals, banned=banned, renormalise=renormalise
+        )
 
 
 class _Layer:

@@ -25,18 +25,22 @@ class Scores(Protocol):
         """
 
     def best(
-        self, count: int, *, banned: Tensor | None, renormalise: bool
-    ) -> tuple[Tensor, Tensor] | None:
-        """Return the best few ids and their log-probabilities, if that is cheaper than `logits`.
+        self, count: int, *, totals: Tensor, banned: Tensor | None, renormalise: bool
+    ) -> tuple[Tensor, Tensor, Tensor] | None:
+        """Return the best continuations of each row, if that is cheaper than `logits`.
 
         Args:
             count: How many.
-            banned: Added when ids are ranked: 0, or ``-inf``. *Shape:* ``[columns]`` float32.
+            totals: Scores of the hypotheses so far, *Shape:* ``[rows, beams]`` float32.
+            banned: Added when ids are ranked: 0, or ``-inf`` for one that may not be chosen.
+                *Shape:* ``[columns]`` float32.
             renormalise: Whether banned ids are left out of the softmax too.
 
         Returns:
-            *Shape:* twice ``[n, count]``, int64 and float32, best first; ``None`` to say that
-            `logits` is the way.
+            Totals with the log-probability of the next id, the beams they continue, and that id,
+            best first (of equals the lower beam, then the lower id). *Shape:* ``[rows, count]``,
+            float32 and twice int64. Where fewer may be chosen, the rest have a total of ``-inf``.
+            ``None`` says that `logits` is the way.
         """
 
 
@@ -54,6 +58,7 @@ class Logits:
         self,
         count: int,
         *,
+        totals: Tensor,
         banned: Tensor | None,
         renormalise: bool,
     ) -> None:

@@ -115,7 +115,10 @@ def test_the_best_few_are_those_of_a_log_softmax(
         # As long as the padded vocabulary of a search.
         banned = torch.zeros(columns // 64 * 64 + 64)
         banned[torch.randperm(columns, generator=random)[: columns // 2]] = -torch.inf
-    ids, values = head.best(x, count, banned=banned, renormalise=renormalise)
+    values, parents, ids = head.best(
+        x, count, totals=torch.zeros(rows, 1), banned=banned, renormalise=renormalise
+    )
+    assert not parents.any()
     exact = x @ weight.T + bias
     hidden = exact if banned is None else exact + banned[:columns]
     logs = hidden.log_softmax(-1) if renormalise else exact.log_softmax(-1)
@@ -135,10 +138,32 @@ def _gaps(scores: Tensor, ids: Tensor) -> Tensor:
 
 
 def test_of_equals_the_lower_id_comes_first() -> None:
-    ids, _ = Head(torch.ones(130, 4), torch.zeros(130)).best(
-        torch.ones(3, 4), 5, banned=None, renormalise=False
+    head = Head(torch.ones(130, 4), torch.zeros(130))
+    _, parents, ids = head.best(
+        torch.ones(6, 4), 5, totals=torch.zeros(3, 2), banned=None, renormalise=False
     )
+    assert not parents.any()
     assert ids.tolist() == [[0, 1, 2, 3, 4]] * 3
+
+
+@pytest.mark.parametrize("beams", [2, 4])
+def test_the_beams_of_a_row_compete(beams: int) -> None:
+    rows, columns, count = 5, 300, 2 * beams
+    x, weight, bias = torch.randn(rows * beams, 32), torch.randn(columns, 32), torch.randn(columns)
+    # One that has lost already, and one that leads.
+    totals = torch.randn(rows, beams)
+    totals[:, -1] = -1e9
+    totals[:, 0] += 3
+    values, parents, ids = Head(weight, bias).best(
+        x, count, totals=totals, banned=None, renormalise=False
+    )
+    logs = (x @ weight.T + bias).log_softmax(-1).view(rows, beams, columns)
+    exact = totals[:, :, None] + logs
+    best = exact.flatten(1).topk(count).values
+    chosen = exact[torch.arange(rows)[:, None], parents, ids]
+    torch.testing.assert_close(values, chosen, atol=0.1, rtol=0)
+    torch.testing.assert_close(values, best, atol=0.2, rtol=0)
+    assert len(set(zip(parents[0].tolist(), ids[0].tolist(), strict=True))) == count
 
 
 def attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None) -> Tensor:

@@ -20,13 +20,16 @@ inline void rank(float value, int64_t id, int64_t count, float* values, int64_t*
   ids[place] = id;
 }
 
-// The `best` highest of each row's results, best first (of equals, the lower id); values are
-// log-probabilities. The integers choose a few more than asked for; these are computed again from
-// `weight` [channels, inputs] and `bias` in float32, and ranked by that. `banned` [panels * 64] is
-// added to logits when they are ranked (0 or -inf), and counts in the normaliser only if asked.
-// ids, values [rows, best].
-void top(const Linear& map, const float* x, int64_t rows, int64_t best, const float* weight,
-         const float* bias, const float* banned, bool renormalise, int64_t* ids, float* values) {
+// The `best` highest continuations of each row, best first: of `totals` [rows, beams] and the
+// log-probabilities of what follows each (of equals, the lower beam and then the lower id). The
+// integers choose a few more than asked for; these are computed again from `weight` [channels,
+// inputs] and `bias` in float32, and ranked by that. `banned` [panels * 64] is added to logits when
+// they are ranked (0 or -inf), and counts in the normaliser only if asked. x [rows * beams, inputs];
+// parents, ids, values [rows, best].
+void top(const Linear& map, const float* x, int64_t groups, int64_t beams, const float* before,
+         int64_t best, const float* weight, const float* bias, const float* banned,
+         bool renormalise, int64_t* parents, int64_t* ids, float* values) {
+  const int64_t rows = groups * beams;
   static thread_local Scratch<uint8_t> bytes;
   static thread_local Scratch<float> floats;
   static thread_local Scratch<int64_t> places;
@@ -34,11 +37,13 @@ void top(const Linear& map, const float* x, int64_t rows, int64_t best, const fl
   constexpr int64_t kParts = kPanel / kLanes;
   const int64_t kept = best + kSpare;
   uint8_t* quantised = bytes.get(rows * map.stride);
-  float* totals = floats.get(rows * (kLanes + 2 + kept));
+  float* totals = floats.get(rows * (kLanes + 2 + kept) + 2 * kept);
   float* steps = totals + rows * kLanes;
   float* references = steps + rows;
+  // A row's step is not needed any more when its normaliser is known.
+  float* normalisers = steps;
   float* leaders = references + rows;
-  int64_t* leading = places.get(rows * kept);
+  int64_t* leading = places.get((rows + 2) * kept);
   for (int64_t r = 0; r < rows; ++r) {
     steps[r] = quantise(x + r * map.inputs, map.inputs, map.stride, quantised + r * map.stride);
     references[r] = -1e30f;
@@ -50,7 +55,8 @@ void top(const Linear& map, const float* x, int64_t rows, int64_t best, const fl
     const int8_t* panel = map.packed + p * kPanel * map.stride;
     for (int64_t first = 0; first < rows; first += kTile) {
       const int64_t height = std::min(kTile, rows - first);
-      tile_any(height, quantised + first * map.stride, map.stride, panel, map.groups, sums);
+      tile_any(height, quantised + first * map.stride, map.stride, panel, map.groups,
+               map.correction + p * kPanel, sums);
       for (int64_t t = 0; t < height; ++t) {
         const int64_t r = first + t;
         Vector logits[kParts];
@@ -87,23 +93,38 @@ void top(const Linear& map, const float* x, int64_t rows, int64_t best, const fl
       }
     }
   }
-  std::fill(values, values + rows * best, kLowest);
-  std::fill(ids, ids + rows * best, 0);
-  for (int64_t r = 0; r < rows; ++r) {
-    const float normaliser = references[r] + std::log(sum_of(load(totals + r * kLanes)));
-    int64_t* order = leading + r * kept;
-    // By id, so that of equals the lower one comes first again.
-    const int64_t found = std::count_if(leaders + r * kept, leaders + (r + 1) * kept,
+  float *roughly = leaders + rows * kept, *exactly = roughly + kept;
+  int64_t *order = leading + rows * kept, *ranked = order + kept;
+  for (int64_t g = 0; g < groups; ++g) {
+    // Of all hypotheses of a row together, so that few are computed again.
+    std::fill(roughly, roughly + kept, kLowest);
+    for (int64_t b = 0; b < beams; ++b) {
+      const int64_t r = g * beams + b;
+      normalisers[r] = references[r] + std::log(sum_of(load(totals + r * kLanes)));
+      const float shift = before[r] - normalisers[r];
+      for (int64_t i = 0; i < kept; ++i)
+        rank(leaders[r * kept + i] + shift, b * map.channels + leading[r * kept + i], kept, roughly,
+             order);
+    }
+    const int64_t found = std::count_if(roughly, roughly + kept,
                                         [](float v) { return v > kLowest; });
+    // By id, so that of equals the lower one comes first again.
     std::sort(order, order + found);
+    std::fill(exactly, exactly + best, kLowest);
+    std::fill(ranked, ranked + best, 0);
     for (int64_t i = 0; i < found; ++i) {
-      const int64_t id = order[i];
+      const int64_t r = g * beams + order[i] / map.channels, id = order[i] % map.channels;
       const float* w = weight + id * map.inputs;
       const float* from = x + r * map.inputs;
       float sum = 0.0f;
 #pragma omp simd reduction(+ : sum)
       for (int64_t k = 0; k < map.inputs; ++k) sum += from[k] * w[k];
-      rank(sum + bias[id] - normaliser, id, best, values + r * best, ids + r * best);
+      rank(before[r] + (sum + bias[id] - normalisers[r]), order[i], best, exactly, ranked);
+    }
+    for (int64_t i = 0; i < best; ++i) {
+      values[g * best + i] = exactly[i];
+      parents[g * best + i] = ranked[i] / map.channels;
+      ids[g * best + i] = ranked[i] % map.channels;
     }
   }
 }

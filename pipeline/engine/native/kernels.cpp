@@ -58,12 +58,12 @@ int kortom_linear(const void* map, const float* x, int64_t rows, float* out,
   return guarded([&] { apply(*static_cast<const Linear*>(map), x, rows, out, residual, norm); });
 }
 
-int kortom_top(const void* map, const float* x, int64_t rows, int64_t best, const float* weight,
-               const float* bias, const float* banned, int renormalise, int64_t* ids,
-               float* values) {
+int kortom_top(const void* map, const float* x, int64_t rows, int64_t beams, const float* before,
+               int64_t best, const float* weight, const float* bias, const float* banned,
+               int renormalise, int64_t* parents, int64_t* ids, float* values) {
   return guarded([&] {
-    top(*static_cast<const Linear*>(map), x, rows, best, weight, bias, banned, renormalise != 0,
-        ids, values);
+    top(*static_cast<const Linear*>(map), x, rows, beams, before, best, weight, bias, banned,
+        renormalise != 0, parents, ids, values);
   });
 }
 

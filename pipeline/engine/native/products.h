@@ -86,17 +86,18 @@ float quantise(const float* x, int64_t n, int64_t padded, uint8_t* out) {
 
 // ---- Products ----
 
-// sums[r][c] = sum over k of rows[r][k] weights[k][c], for R rows and the channels of one panel.
+// sums[r][c] = first[c] + sum over k of rows[r][k] weights[k][c], for R rows and the channels of one
+// panel.
 template <int R>
 inline void tile(const uint8_t* rows, int64_t stride, const int8_t* panel, int64_t groups,
-                 int32_t* sums) {
+                 const int32_t* first, int32_t* sums) {
 #if defined(__AVX512VNNI__)
   __m512i acc[R][4];
   // Unrolled by hand of the compiler: only then do the sums live in registers throughout.
 #pragma GCC unroll 8
   for (int r = 0; r < R; ++r)
 #pragma GCC unroll 4
-    for (int v = 0; v < 4; ++v) acc[r][v] = _mm512_setzero_si512();
+    for (int v = 0; v < 4; ++v) acc[r][v] = _mm512_load_si512(first + v * 16);
   for (int64_t k = 0; k < groups; ++k) {
     const __m512i w0 = _mm512_load_si512(panel), w1 = _mm512_load_si512(panel + 64);
     const __m512i w2 = _mm512_load_si512(panel + 128), w3 = _mm512_load_si512(panel + 192);
@@ -120,7 +121,8 @@ inline void tile(const uint8_t* rows, int64_t stride, const int8_t* panel, int64
   // Sixteen 256-bit registers: two halves of the panel, one row at a time.
   for (int r = 0; r < R; ++r) {
     __m256i acc[8];
-    for (auto& a : acc) a = _mm256_setzero_si256();
+    for (int v = 0; v < 8; ++v)
+      acc[v] = _mm256_load_si256(reinterpret_cast<const __m256i*>(first + v * 8));
     const int8_t* w = panel;
     for (int64_t k = 0; k < groups; ++k, w += kPanel * kGroup) {
       int32_t four;
@@ -135,7 +137,7 @@ inline void tile(const uint8_t* rows, int64_t stride, const int8_t* panel, int64
       _mm256_store_si256(reinterpret_cast<__m256i*>(sums + r * kPanel + v * 8), acc[v]);
   }
 #else
-  std::fill(sums, sums + R * kPanel, 0);
+  for (int r = 0; r < R; ++r) std::copy_n(first, kPanel, sums + r * kPanel);
   for (int64_t k = 0; k < groups; ++k, panel += kPanel * kGroup)
     for (int r = 0; r < R; ++r) {
       const uint8_t* a = rows + r * stride + k * kGroup;
@@ -150,14 +152,14 @@ inline void tile(const uint8_t* rows, int64_t stride, const int8_t* panel, int64
 }
 
 void tile_any(int64_t count, const uint8_t* rows, int64_t stride, const int8_t* panel,
-              int64_t groups, int32_t* sums) {
+              int64_t groups, const int32_t* first, int32_t* sums) {
   switch (count) {
-    case 1: return tile<1>(rows, stride, panel, groups, sums);
-    case 2: return tile<2>(rows, stride, panel, groups, sums);
-    case 3: return tile<3>(rows, stride, panel, groups, sums);
-    case 4: return tile<4>(rows, stride, panel, groups, sums);
-    case 5: return tile<5>(rows, stride, panel, groups, sums);
-    default: return tile<6>(rows, stride, panel, groups, sums);
+    case 1: return tile<1>(rows, stride, panel, groups, first, sums);
+    case 2: return tile<2>(rows, stride, panel, groups, first, sums);
+    case 3: return tile<3>(rows, stride, panel, groups, first, sums);
+    case 4: return tile<4>(rows, stride, panel, groups, first, sums);
+    case 5: return tile<5>(rows, stride, panel, groups, first, sums);
+    default: return tile<6>(rows, stride, panel, groups, first, sums);
   }
 }
 
@@ -167,7 +169,7 @@ struct Linear {
   int activation;
   int8_t* packed = nullptr;  // [panels][groups][64][4]
   float *scale = nullptr, *bias = nullptr;  // [panels * 64]
-  int32_t* correction = nullptr;            // 128 times the sum of a channel's weights
+  int32_t* correction = nullptr;            // what is too much, as rows are bytes around 128
 
   // A map of nothing: no channel of it is ever the best.
   Linear(int64_t channels, int64_t inputs, int activation)
@@ -208,15 +210,15 @@ struct Linear {
       sum += q;
     }
     scale[c] = peak / 127.0f;
-    correction[c] = 128 * sum;
+    correction[c] = -128 * sum;
     bias[c] = offset;
   }
 
   // Part v of a panel's results for one row, from its sums.
   Vector finish(const int32_t* sums, int64_t panel, int64_t v, float step) const {
     const int64_t c = panel * kPanel + v * kLanes;
-    const Ints whole = load(sums + v * kLanes) - load(correction + c);
-    return __builtin_convertvector(whole, Vector) * (load(scale + c) * step) + load(bias + c);
+    const Vector whole = __builtin_convertvector(load(sums + v * kLanes), Vector);
+    return whole * (load(scale + c) * step) + load(bias + c);
   }
 
  private:
@@ -254,7 +256,8 @@ void apply(const Linear& map, const float* x, int64_t rows, float* out, const fl
       const int8_t* panel = map.packed + p * kPanel * map.stride;
       for (int64_t r = 0; r < count; r += kTile) {
         const int64_t height = std::min(kTile, count - r);
-        tile_any(height, quantised + r * map.stride, map.stride, panel, map.groups, sums);
+        tile_any(height, quantised + r * map.stride, map.stride, panel, map.groups,
+                 map.correction + p * kPanel, sums);
         for (int64_t t = 0; t < height; ++t) {
           float* to = results + (r + t) * map.channels + p * kPanel;
           for (int64_t v = 0; v * kLanes < width; ++v) {
