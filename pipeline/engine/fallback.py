@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from transformers import AutoModelForSeq2SeqLM, GenerationConfig, PretrainedConfig
-from transformers.generation.utils import (
-    GenerateBeamEncoderDecoderOutput,
-    GenerateEncoderDecoderOutput,
-)
+from transformers import GenerationConfig, PretrainedConfig
 
 from pipeline.engine.beam import UNREAL
 from pipeline.engine.decode import pad
 from pipeline.engine.search import PROMPT, Allowed, Hypothesis, Search
+
+if TYPE_CHECKING:
+    from transformers.generation.utils import (
+        GenerateBeamEncoderDecoderOutput,
+        GenerateEncoderDecoderOutput,
+    )
 
 
 class Fallback:
@@ -43,6 +45,9 @@ class Fallback:
         device: torch.device,
         dtype: torch.dtype,
     ) -> None:
+        # A third of the time that importing kortom would take, and most models do without.
+        from transformers import AutoModelForSeq2SeqLM  # noqa: PLC0415
+
         try:
             self._model: Any = AutoModelForSeq2SeqLM.from_pretrained(
                 folder, config=config, dtype=dtype, local_files_only=True
@@ -108,10 +113,10 @@ def _scores(
     output: GenerateBeamEncoderDecoderOutput | GenerateEncoderDecoderOutput, *, search: Search
 ) -> list[float]:
     """Return the score of each output as `Hypothesis` defines it."""
-    if isinstance(output, GenerateBeamEncoderDecoderOutput):
-        assert output.sequences_scores is not None  # asked for in `as_generation_config`
-        return [float(score) for score in output.sequences_scores]
-    assert output.logits is not None  # asked for in `as_generation_config`
+    # What `as_generation_config` asked for.
+    if search.beams > 1:
+        return [float(score) for score in output["sequences_scores"]]
+    assert output.logits is not None
     log_probs = torch.stack(output.logits, 1).float().log_softmax(-1)
     chosen = output.sequences[:, PROMPT:]
     of_chosen = log_probs.gather(2, chosen[:, :, None])[:, :, 0]
