@@ -29,7 +29,8 @@ _NATIVE: Final = ("-march=native", "-mprefer-vector-width=512")
 _POINTER, _COUNT, _FLAG = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int
 _SIGNATURES: Final[dict[str, tuple[type | None, list[type]]]] = {
     "kortom_instructions": (_FLAG, []),
-    "kortom_linear_new": (_POINTER, [_POINTER, _POINTER, _COUNT, _COUNT, _FLAG]),
+    "kortom_fast_in_float32": (_FLAG, []),
+    "kortom_linear_new": (_POINTER, [_POINTER, _POINTER, _COUNT, _COUNT, _FLAG, _FLAG]),
     "kortom_linear_free": (None, [_POINTER]),
     "kortom_linear": (_FLAG, [_POINTER, _POINTER, _COUNT, *[_POINTER] * 3]),
     "kortom_top": (
@@ -44,16 +45,16 @@ _SIGNATURES: Final[dict[str, tuple[type | None, list[type]]]] = {
             *[_POINTER] * 3,
         ],
     ),
-    "kortom_block": (_COUNT, [_COUNT] * 3),
+    "kortom_block": (_COUNT, [_COUNT, _COUNT, _FLAG, _COUNT]),
     "kortom_encode": (
         _FLAG,
         [_POINTER, _COUNT, _POINTER, _POINTER, _COUNT, _POINTER, _COUNT, *[_POINTER] * 3],
     ),
     "kortom_decode": (_FLAG, [_POINTER, _COUNT, *[_POINTER] * 3]),
-    "kortom_read": (_FLAG, [_POINTER, _POINTER, *[_COUNT] * 3, _POINTER]),
-    "kortom_arrange": (_FLAG, [*[_POINTER] * 3, *[_COUNT] * 3, _POINTER]),
-    "kortom_consult": (_FLAG, [_POINTER, _COUNT, _COUNT, _POINTER, _POINTER]),
-    "kortom_recall": (_FLAG, [_POINTER, _COUNT, _COUNT, _POINTER, _POINTER]),
+    "kortom_read": (_FLAG, [_POINTER, _POINTER, *[_COUNT] * 3, _FLAG, _POINTER]),
+    "kortom_arrange": (_FLAG, [*[_POINTER] * 3, *[_COUNT] * 3, _FLAG, _POINTER]),
+    "kortom_consult": (_FLAG, [_POINTER, _COUNT, _COUNT, _FLAG, _POINTER, _POINTER]),
+    "kortom_recall": (_FLAG, [_POINTER, _COUNT, _COUNT, _FLAG, _POINTER, _POINTER]),
 }
 
 

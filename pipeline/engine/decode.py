@@ -34,7 +34,7 @@ M = TypeVar("M", bound=AnyMemory)
 
 
 class AnyNetwork(Protocol[M]):
-    """A model that decodes; see `Network` and `QuantisedNetwork`."""
+    """A model that decodes; see `Network` and `PackedNetwork`."""
 
     device: torch.device
     padding: int

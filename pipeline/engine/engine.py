@@ -15,13 +15,14 @@ from typing import Any, Self
 import torch
 from transformers import GenerationConfig, PretrainedConfig
 
+from pipeline.engine import kernels
 from pipeline.engine.batching import CPU_BUDGET, GPU_BUDGET
 from pipeline.engine.decode import AnyNetwork, decode
 from pipeline.engine.fallback import Fallback
 from pipeline.engine.inflight import InFlight
 from pipeline.engine.network import Network, is_native
+from pipeline.engine.packed import PackedNetwork
 from pipeline.engine.precision import cpu_threads, dtype_of, resolve_device, resolve_precision
-from pipeline.engine.quantised import QuantisedNetwork
 from pipeline.engine.scheduling import Scheduler
 from pipeline.engine.search import Allowed, Hypothesis, Search
 from pipeline.engine.static_rules import supports
@@ -48,7 +49,7 @@ class Engine:
 
     def __init__(
         self,
-        model: Network | QuantisedNetwork | Fallback,
+        model: Network | PackedNetwork | Fallback,
         *,
         precision: str,
         generation_config: GenerationConfig,
@@ -86,6 +87,7 @@ class Engine:
         token_budget: int | None = None,
         threads: int | None = None,
         in_flight: bool = False,
+        compiled: bool = True,
     ) -> Self:
         """Load a model folder as Hugging Face saves it.
 
@@ -101,6 +103,9 @@ class Engine:
                 torch's number of threads.
             in_flight: Decode at static shapes, refilling the places of finished inputs while the
                 others run; on a GPU each step is then a CUDA graph. Not with int8.
+            compiled: In float32 on a CPU, use our own kernels where they are the faster way (a
+                processor with AVX-512, and a C++ compiler once); torch, if not. The results are the
+                same but for the last digits of scores.
 
         Raises:
             FileNotFoundError: The folder, its configuration or its weights are missing.
@@ -112,7 +117,13 @@ class Engine:
         where = resolve_device(device)
         precision = resolve_precision(precision, device=where)
         return cls(
-            _load_model(folder, config=config, device=where, precision=precision),
+            _load_model(
+                folder,
+                config=config,
+                device=where,
+                precision=precision,
+                compiled=compiled and not in_flight,
+            ),
             precision=precision,
             generation_config=read_generation_config(folder, config=config),
             token_budget=token_budget,
@@ -272,8 +283,13 @@ def _one_at_a_time(allowed: Allowed) -> Allowed:
 
 
 def _load_model(
-    folder: Path, *, config: PretrainedConfig, device: torch.device, precision: str
-) -> Network | QuantisedNetwork | Fallback:
+    folder: Path,
+    *,
+    config: PretrainedConfig,
+    device: torch.device,
+    precision: str,
+    compiled: bool,
+) -> Network | PackedNetwork | Fallback:
     if not is_native(config):
         if precision == "int8":
             raise ValueError(
@@ -283,7 +299,9 @@ def _load_model(
         return Fallback(folder, config=config, device=device, dtype=dtype_of(precision))
     weights = Weights.read(folder)
     if precision == "int8":
-        return QuantisedNetwork(config, weights=weights)
+        return PackedNetwork(config, weights=weights, exact=False)
+    if compiled and precision == "float32" and device.type == "cpu" and kernels.fast_in_float32():
+        return PackedNetwork(config, weights=weights, exact=True)
     return Network(config, weights=weights, device=device, dtype=dtype_of(precision))
 
 

@@ -6,6 +6,7 @@ Calls hold no Python lock, so two threads compute at the same time.
 from __future__ import annotations
 
 import ctypes
+import logging
 import weakref
 from collections.abc import Sequence
 from typing import Final
@@ -13,7 +14,9 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from pipeline.engine.compiled import library
+from pipeline.engine.compiled import KernelError, library
+
+_log = logging.getLogger(__name__)
 
 # The codes of `enum Activation` in products.h.
 ACTIVATION_CODES: Final = {
@@ -37,7 +40,7 @@ class Norm(ctypes.Structure):
 
 
 class Layer(ctypes.Structure):
-    """A layer of an encoder or decoder: addresses of `QuantisedLinear` handles, and norms.
+    """A layer of an encoder or decoder: addresses of `PackedLinear` handles, and norms.
 
     An encoder's has no ``query``, ``key_value``, ``cross_out`` and ``cross_norm``.
     """
@@ -66,28 +69,36 @@ class Batch(ctypes.Structure):
     )
 
 
-class QuantisedLinear:
-    """``norm(residual + activation(x @ weight.T + bias))`` in 8-bit integers.
+class PackedLinear:
+    """``norm(residual + activation(x @ weight.T + bias))``, in 8-bit integers or in float32.
 
-    Weights are quantised per output channel when this is made, inputs per row when it is called:
-    both symmetric, by the largest absolute value (the scheme of CTranslate2's int8).
+    As integers, weights are quantised per output channel when this is made, inputs per row when it
+    is called: both symmetric, by the largest absolute value (the scheme of CTranslate2's int8).
 
     *Shape:* ``weight [out, in]``, ``bias [out]``; ``x [n, in]`` to ``[n, out]``, all float32.
+
+    Args:
+        weight: Is copied.
+        bias: Is copied.
+        exact: Whether in float32.
+        activation: One of `ACTIVATION_CODES`.
 
     Raises:
         KernelError: There are no kernels on this machine.
         MemoryError: The packed weights do not fit into memory.
     """
 
-    def __init__(self, weight: Tensor, bias: Tensor, *, activation: str | None = None) -> None:
+    def __init__(
+        self, weight: Tensor, bias: Tensor, *, exact: bool, activation: str | None = None
+    ) -> None:
         channels, inputs = weight.shape
         weight, bias = weight.contiguous(), bias.contiguous()
         functions = library()
         handle = functions.kortom_linear_new(
-            at(weight), at(bias), channels, inputs, ACTIVATION_CODES[activation]
+            at(weight), at(bias), channels, inputs, ACTIVATION_CODES[activation], exact
         )
         if not handle:
-            raise MemoryError(f"no memory for the int8 weights of {channels} x {inputs}")
+            raise MemoryError(f"no memory for the packed weights of {channels} x {inputs}")
         self.handle, self.channels = handle, channels
         weakref.finalize(self, functions.kortom_linear_free, handle)
 
@@ -121,11 +132,17 @@ class Head:
     digits.
 
     *Shape:* ``weight [columns, size]``, ``bias [columns]`` float32.
+
+    Args:
+        weight: Is kept, if not exact.
+        bias: Is kept, if not exact.
+        exact: Whether in float32.
     """
 
-    def __init__(self, weight: Tensor, bias: Tensor) -> None:
-        self._weight, self._bias = weight.contiguous(), bias.contiguous()
-        self._map = QuantisedLinear(self._weight, self._bias)
+    def __init__(self, weight: Tensor, bias: Tensor, *, exact: bool) -> None:
+        weight, bias = weight.contiguous(), bias.contiguous()
+        self._map = PackedLinear(weight, bias, exact=exact)
+        self._again = None if exact else (weight, bias)
 
     def logits(self, x: Tensor) -> Tensor:
         """Return all logits. *Shape:* ``[n, size]`` to ``[n, columns]``."""
@@ -150,6 +167,7 @@ class Head:
             renormalise: Whether what is banned is left out of the softmax too.
         """
         rows, beams = totals.shape
+        again = (None, None) if self._again is None else tuple(map(at, self._again))
         values = torch.empty(rows, count)
         parents, ids = torch.empty((2, rows, count), dtype=torch.long)
         _check(
@@ -160,8 +178,7 @@ class Head:
                 beams,
                 at(totals),
                 count,
-                at(self._weight),
-                at(self._bias),
+                *again,
                 None if banned is None else at(banned),
                 renormalise,
                 at(parents),
@@ -172,9 +189,9 @@ class Head:
         return values, parents, ids
 
 
-def block_size(*, heads: int, width: int, entries: int) -> int:
+def block_size(*, heads: int, width: int, exact: bool, entries: int) -> int:
     """Return the 32-bit words that the keys and values of so many entries take."""
-    return int(library().kortom_block(heads, width, entries))
+    return int(library().kortom_block(heads, width, exact, entries))
 
 
 def encode(
@@ -250,6 +267,15 @@ def instructions() -> str:
     return ("portable", "avx-vnni", "avx512-vnni")[library().kortom_instructions()]
 
 
+def fast_in_float32() -> bool:
+    """Whether float32 products are faster here than torch's: they are made for AVX-512."""
+    try:
+        return bool(library().kortom_fast_in_float32())
+    except KernelError as error:
+        _log.info("float32 is computed by torch: %s", error)
+        return False
+
+
 def at(tensor: Tensor) -> int:
     """Return the address of a tensor's first number."""
     # A view with gaps would be read as if it had none.
@@ -263,4 +289,4 @@ def _norm(norm: Norm | None) -> object:
 
 def _check(code: int) -> None:
     if code:
-        raise MemoryError("out of memory in an int8 kernel")
+        raise MemoryError("out of memory in a compiled kernel")

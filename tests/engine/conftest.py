@@ -21,12 +21,17 @@ def _quick_and_quiet() -> None:
 
 @pytest.fixture(scope="session")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pair]:
-    """Our engine and HF's model, of the same small random weights, by architecture."""
+    """Our engine and HF's model, of the same small random weights, by architecture.
+
+    ``"bart"`` is decoded by the compiled kernels where there are any, ``"bart@torch"`` by torch.
+    """
     made: dict[str, Pair] = {}
 
     def get(kind: str) -> Pair:
         if kind not in made:
-            made[kind] = load_pair(build(kind, tmp_path_factory.mktemp(kind)))
+            name, _, way = kind.partition("@")
+            folder = build(name, tmp_path_factory.mktemp(name))
+            made[kind] = load_pair(folder, compiled=way != "torch")
         return made[kind]
 
     return get

@@ -75,6 +75,8 @@ _T5 = {
     "decoder_start_token_id": 0,
 }
 NATIVE = tuple(_OPTIONS)
+# The same, decoded by torch and not by the compiled kernels.
+TORCH = tuple(f"{kind}@torch" for kind in NATIVE)
 
 
 @dataclass(frozen=True)
@@ -122,10 +124,11 @@ def build(kind: str, folder: Path, *, options: Mapping[str, Any] | None = None) 
     return folder
 
 
-def load_pair(folder: Path) -> Pair:
+def load_pair(folder: Path, *, compiled: bool = True) -> Pair:
     """Load both sides, on the CPU in float32."""
     model = AutoModelForSeq2SeqLM.from_pretrained(folder, dtype=torch.float32).eval()
-    return Pair(folder, Engine.load(folder, device="cpu", precision="float32"), model)
+    engine = Engine.load(folder, device="cpu", precision="float32", compiled=compiled)
+    return Pair(folder, engine, model)
 
 
 def reference(

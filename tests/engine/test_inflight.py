@@ -106,7 +106,7 @@ def test_slots_give_what_the_engine_gives(
     grain: int,
     window: int,
 ) -> None:
-    both = pair(kind)
+    both = pair(f"{kind}@torch")
     network, search = network_of(both), filled(both, chosen)
     longest = search.longest(positions=POSITIONS)
     assume(supports(search, longest=longest, vocabulary=network.vocabulary))
@@ -121,7 +121,7 @@ def test_slots_give_what_the_engine_gives(
 def test_recorded_rounds_with_many_refills(
     pair: Callable[[str], Pair], taped: list[Tape], kind: str, beams: int, slots: int
 ) -> None:
-    both = pair(kind)
+    both = pair(f"{kind}@torch")
     search = filled(
         both,
         {
@@ -164,7 +164,7 @@ def test_neither_order_nor_slots_nor_refills_matter(
     slots: int,
     every: int,
 ) -> None:
-    both = pair("marian")
+    both = pair("marian@torch")
     search = filled(both, {"num_beams": beams, "max_length": 20})
     alone = decoded(InFlight(network_of(both), slots=1, every=1), inputs, search)
     places = list(range(len(inputs)))
@@ -176,7 +176,7 @@ def test_neither_order_nor_slots_nor_refills_matter(
 
 
 def test_slots_are_kept_for_the_next_stream(pair: Callable[[str], Pair], taped: list[Tape]) -> None:
-    both = pair("marian")
+    both = pair("marian@torch")
     search = filled(both, {"num_beams": 3, "max_length": 16})
     flight = InFlight(network_of(both), slots=6, graphs=True)
     inputs = some_inputs(30, longest=12)
@@ -191,7 +191,7 @@ def test_slots_are_kept_for_the_next_stream(pair: Callable[[str], Pair], taped: 
 
 
 def test_two_streams_at_once_do_not_share_slots(pair: Callable[[str], Pair]) -> None:
-    both = pair("bart")
+    both = pair("bart@torch")
     search = filled(both, {"num_beams": 2, "max_length": 16})
     flight = InFlight(network_of(both), slots=3)
     one, two = some_inputs(12, longest=12), some_inputs(13, longest=12)
@@ -206,7 +206,7 @@ def test_two_streams_at_once_do_not_share_slots(pair: Callable[[str], Pair]) -> 
 
 
 def test_an_abandoned_stream_leaves_nothing_behind(pair: Callable[[str], Pair]) -> None:
-    both = pair("marian")
+    both = pair("marian@torch")
     search = filled(both, {"num_beams": 2, "max_length": 16})
     flight = InFlight(network_of(both), slots=4)
     inputs = some_inputs(20, longest=12)
@@ -216,7 +216,7 @@ def test_an_abandoned_stream_leaves_nothing_behind(pair: Callable[[str], Pair]) 
 
 
 def test_longer_sources_than_before_get_larger_slots(pair: Callable[[str], Pair]) -> None:
-    both = pair("marian")
+    both = pair("marian@torch")
     search = filled(both, {"num_beams": 2, "max_length": 12})
     inputs = [[5 + k] * (2 + 4 * k) + [EOS] for k in range(11)]
     flight = InFlight(network_of(both), slots=2, source=16)
@@ -235,7 +235,7 @@ def test_memory_may_run_out_at_any_call(
     target: str,
     call: int,
 ) -> None:
-    both = pair("marian")
+    both = pair("marian@torch")
     network = network_of(both)
     search = filled(both, {"num_beams": beams, "max_length": 14})
     inputs = some_inputs(24, longest=10)
@@ -273,7 +273,7 @@ def test_memory_that_never_suffices_is_an_error(
     def failing(*_: Any, **__: Any) -> None:
         raise torch.OutOfMemoryError("injected")
 
-    both = pair("marian")
+    both = pair("marian@torch")
     monkeypatch.setattr(pool, "step", failing)
     search = filled(both, {"num_beams": 2, "max_length": 9})
     with pytest.raises(MemoryError, match=r"10 ids, under 2 beams.*fewer beams"):
@@ -286,7 +286,7 @@ def test_other_errors_are_not_mistaken_for_memory(
     def failing(*_: Any, **__: Any) -> None:
         raise RuntimeError("shapes do not match")
 
-    both = pair("marian")
+    both = pair("marian@torch")
     monkeypatch.setattr(pool, "step", failing)
     search = filled(both, {"max_length": 9})
     with pytest.raises(RuntimeError, match="shapes"):
@@ -296,7 +296,7 @@ def test_other_errors_are_not_mistaken_for_memory(
 def test_what_idle_slots_compute_stays_finite(
     pair: Callable[[str], Pair], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    both = pair("marian")
+    both = pair("marian@torch")
     pools: list[Pool] = []
     original = Pool.__init__
 
@@ -318,7 +318,7 @@ def test_what_idle_slots_compute_stays_finite(
 def test_tensors_of_the_slots_stay_where_they_are(
     pair: Callable[[str], Pair], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    both = pair("marian")
+    both = pair("marian@torch")
     places: list[set[int]] = []
     original = Pool.harvest
 
@@ -356,7 +356,7 @@ def test_a_tape_notices_a_step_that_asks_the_device() -> None:
 
 
 def test_a_stream_leaves_the_callers_modes_alone(pair: Callable[[str], Pair]) -> None:
-    both = pair("marian")
+    both = pair("marian@torch")
     search = filled(both, {"max_length": 6})
     flight = InFlight(network_of(both), slots=1)
     for _ in flight.stream(enumerate([[5, EOS], [6, 7, EOS]]), search=search, window=9):
@@ -368,9 +368,9 @@ def test_arguments_without_meaning_are_refused(
     pair: Callable[[str], Pair], slots: int, every: int
 ) -> None:
     with pytest.raises(ValueError, match=r"slots=.*use 1 or more"):
-        InFlight(network_of(pair("marian")), slots=slots, every=every)
+        InFlight(network_of(pair("marian@torch")), slots=slots, every=every)
     with pytest.raises(ValueError, match=r"grain=.*multiple of 16"):
-        InFlight(network_of(pair("marian")), grain=8)
+        InFlight(network_of(pair("marian@torch")), grain=8)
 
 
 def test_the_eager_runner_does_the_work_each_time() -> None:
@@ -384,7 +384,7 @@ def test_the_eager_runner_does_the_work_each_time() -> None:
 def test_a_stream_reads_no_further_than_its_window(
     pair: Callable[[str], Pair], window: int
 ) -> None:
-    both = pair("bart")
+    both = pair("bart@torch")
     search = filled(both, {"num_beams": 2, "max_length": 10})
     read = 0
 

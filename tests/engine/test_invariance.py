@@ -16,7 +16,7 @@ from tests.engine.test_parity import searching, source
 SETTINGS = {"max_length": 20, "num_return_sequences": 1}
 
 
-@pytest.mark.parametrize("kind", ["marian", "bart"])
+@pytest.mark.parametrize("kind", ["marian@torch", "bart@torch"])
 @pytest.mark.parametrize("beams", [1, 4])
 @searching
 @given(

@@ -1,4 +1,4 @@
-"""The int8 kernels against the same arithmetic in torch."""
+"""The compiled kernels against the same arithmetic in torch."""
 
 import ctypes
 from collections.abc import Iterator
@@ -13,8 +13,8 @@ from torch import Tensor
 
 from pipeline.engine import compiled, kernels
 from pipeline.engine.compiled import KernelError, library
-from pipeline.engine.kernels import Batch, Head, Norm, QuantisedLinear, addresses, at, block_size
-from pipeline.engine.quantised import PackedMemory
+from pipeline.engine.kernels import Batch, Head, Norm, PackedLinear, addresses, at, block_size
+from pipeline.engine.packed import PackedMemory
 
 sizes = st.integers(1, 140)
 
@@ -26,29 +26,30 @@ def rounded(x: Tensor) -> Tensor:
     return (x * (torch.full_like(peak, 127) / peak)).round() * (peak / 127)
 
 
-def expected(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    return rounded(x).double() @ rounded(weight).double().T + bias
+def expected(x: Tensor, weight: Tensor, bias: Tensor, *, exact: bool) -> Tensor:
+    left, right = (x, weight) if exact else (rounded(x), rounded(weight))
+    return left.double() @ right.double().T + bias
 
 
-@settings(deadline=None, max_examples=40)
-@given(rows=sizes, inputs=sizes, channels=sizes, seed=st.integers(0, 10_000))
-def test_a_product_is_that_of_the_rounded_numbers(
-    rows: int, inputs: int, channels: int, seed: int
+@settings(deadline=None, max_examples=60)
+@given(rows=sizes, inputs=sizes, channels=sizes, exact=st.booleans(), seed=st.integers(0, 10_000))
+def test_a_product_is_that_of_the_numbers_or_the_rounded_ones(
+    *, rows: int, inputs: int, channels: int, exact: bool, seed: int
 ) -> None:
     random = torch.Generator().manual_seed(seed)
     x = torch.randn(rows, inputs, generator=random)
     weight = torch.randn(channels, inputs, generator=random)
     bias = torch.randn(channels, generator=random)
-    found = QuantisedLinear(weight, bias)(x)
-    assert (found - expected(x, weight, bias)).abs().max() < 1e-4
+    found = PackedLinear(weight, bias, exact=exact)(x)
+    assert (found - expected(x, weight, bias, exact=exact)).abs().max() < 1e-4
 
 
-@settings(deadline=None, max_examples=20)
-@given(count=st.integers(2, 200), seed=st.integers(0, 10_000))
-def test_a_row_is_the_same_alone_and_among_others(count: int, seed: int) -> None:
+@settings(deadline=None, max_examples=40)
+@given(count=st.integers(2, 200), exact=st.booleans(), seed=st.integers(0, 10_000))
+def test_a_row_is_the_same_alone_and_among_others(*, count: int, exact: bool, seed: int) -> None:
     random = torch.Generator().manual_seed(seed)
     x = torch.randn(count, 48, generator=random)
-    map_ = QuantisedLinear(torch.randn(70, 48, generator=random), torch.zeros(70))
+    map_ = PackedLinear(torch.randn(70, 48, generator=random), torch.zeros(70), exact=exact)
     together = map_(x)
     assert all(torch.equal(map_(x[i : i + 1])[0], together[i]) for i in range(count))
 
@@ -63,17 +64,19 @@ def test_a_row_is_the_same_alone_and_among_others(count: int, seed: int) -> None
         ("tanh", torch.tanh),
     ],
 )
-def test_activations(name: str, function: object) -> None:
+@pytest.mark.parametrize("exact", [True, False])
+def test_activations(name: str, function: object, *, exact: bool) -> None:
     assert callable(function)
     weight, bias = torch.randn(50, 33) * 4, torch.randn(50)
     x = torch.randn(9, 33)
-    plain = QuantisedLinear(weight, bias)(x)
-    activated = QuantisedLinear(weight, bias, activation=name)(x)
-    torch.testing.assert_close(activated, function(plain), atol=1e-4, rtol=1e-4)
+    plain = PackedLinear(weight, bias, exact=exact)(x)
+    activated = PackedLinear(weight, bias, exact=exact, activation=name)(x)
+    torch.testing.assert_close(activated, function(plain), atol=2e-6, rtol=2e-6)
 
 
-def test_residual_and_norm_follow_the_product() -> None:
-    map_ = QuantisedLinear(torch.randn(36, 20), torch.randn(36))
+@pytest.mark.parametrize("exact", [True, False])
+def test_residual_and_norm_follow_the_product(*, exact: bool) -> None:
+    map_ = PackedLinear(torch.randn(36, 20), torch.randn(36), exact=exact)
     x, residual = torch.randn(100, 20), torch.randn(100, 36)
     gain, offset = torch.randn(36), torch.randn(36)
     plain = map_(x)
@@ -88,8 +91,9 @@ def test_residual_and_norm_follow_the_product() -> None:
 
 
 @pytest.mark.parametrize("value", [0.0, 1e-30, 1e30])
-def test_rows_of_zeros_and_of_extremes(value: float) -> None:
-    found = QuantisedLinear(torch.eye(8), torch.ones(8))(torch.full((2, 8), value))
+@pytest.mark.parametrize("exact", [True, False])
+def test_rows_of_zeros_and_of_extremes(value: float, *, exact: bool) -> None:
+    found = PackedLinear(torch.eye(8), torch.ones(8), exact=exact)(torch.full((2, 8), value))
     torch.testing.assert_close(found, torch.full((2, 8), value + 1), rtol=1e-2, atol=1e-2)
 
 
@@ -100,16 +104,17 @@ def test_rows_of_zeros_and_of_extremes(value: float) -> None:
     count=st.integers(1, 12),
     bans=st.booleans(),
     renormalise=st.booleans(),
+    exact=st.booleans(),
     seed=st.integers(0, 10_000),
 )
 def test_the_best_few_are_those_of_a_log_softmax(
-    *, rows: int, columns: int, count: int, bans: bool, renormalise: bool, seed: int
+    *, rows: int, columns: int, count: int, bans: bool, renormalise: bool, exact: bool, seed: int
 ) -> None:
     random = torch.Generator().manual_seed(seed)
     x = torch.randn(rows, 24, generator=random)
     weight = torch.randn(columns, 24, generator=random)
     bias = torch.randn(columns, generator=random)
-    head = Head(weight, bias)
+    head = Head(weight, bias, exact=exact)
     banned = None
     if bans:
         # As long as the padded vocabulary of a search.
@@ -119,13 +124,16 @@ def test_the_best_few_are_those_of_a_log_softmax(
         x, count, totals=torch.zeros(rows, 1), banned=banned, renormalise=renormalise
     )
     assert not parents.any()
-    exact = x @ weight.T + bias
-    hidden = exact if banned is None else exact + banned[:columns]
-    logs = hidden.log_softmax(-1) if renormalise else exact.log_softmax(-1)
+    logits = x @ weight.T + bias
+    hidden = logits if banned is None else logits + banned[:columns]
+    logs = hidden.log_softmax(-1) if renormalise else logits.log_softmax(-1)
     ranked = torch.where(hidden.isneginf(), -torch.inf, logs)
     many = min(count, int((ranked[0] > -torch.inf).sum()))
     assert values[:, many:].isneginf().all()
     real = values[:, :many]
+    if exact:
+        torch.testing.assert_close(real, ranked.topk(many).values, atol=1e-5, rtol=0)
+        torch.testing.assert_close(real, ranked.gather(1, ids[:, :many]), atol=1e-5, rtol=0)
     # Candidates are ranked by their exact logits: only the normaliser carries the integers' error.
     torch.testing.assert_close(real - real[:, :1], _gaps(ranked, ids[:, :many]), atol=1e-4, rtol=0)
     assert (real[:, :1] - ranked.gather(1, ids[:, :1])).abs().max() < 0.3
@@ -137,8 +145,9 @@ def _gaps(scores: Tensor, ids: Tensor) -> Tensor:
     return found - found[:, :1]
 
 
-def test_of_equals_the_lower_id_comes_first() -> None:
-    head = Head(torch.ones(130, 4), torch.zeros(130))
+@pytest.mark.parametrize("exact", [True, False])
+def test_of_equals_the_lower_id_comes_first(*, exact: bool) -> None:
+    head = Head(torch.ones(130, 4), torch.zeros(130), exact=exact)
     _, parents, ids = head.best(
         torch.ones(6, 4), 5, totals=torch.zeros(3, 2), banned=None, renormalise=False
     )
@@ -146,23 +155,24 @@ def test_of_equals_the_lower_id_comes_first() -> None:
     assert ids.tolist() == [[0, 1, 2, 3, 4]] * 3
 
 
+@pytest.mark.parametrize(("exact", "error"), [(True, 1e-5), (False, 0.2)])
 @pytest.mark.parametrize("beams", [2, 4])
-def test_the_beams_of_a_row_compete(beams: int) -> None:
+def test_the_beams_of_a_row_compete(beams: int, *, exact: bool, error: float) -> None:
     rows, columns, count = 5, 300, 2 * beams
     x, weight, bias = torch.randn(rows * beams, 32), torch.randn(columns, 32), torch.randn(columns)
     # One that has lost already, and one that leads.
     totals = torch.randn(rows, beams)
     totals[:, -1] = -1e9
     totals[:, 0] += 3
-    values, parents, ids = Head(weight, bias).best(
+    values, parents, ids = Head(weight, bias, exact=exact).best(
         x, count, totals=totals, banned=None, renormalise=False
     )
     logs = (x @ weight.T + bias).log_softmax(-1).view(rows, beams, columns)
-    exact = totals[:, :, None] + logs
-    best = exact.flatten(1).topk(count).values
-    chosen = exact[torch.arange(rows)[:, None], parents, ids]
-    torch.testing.assert_close(values, chosen, atol=0.1, rtol=0)
-    torch.testing.assert_close(values, best, atol=0.2, rtol=0)
+    everything = totals[:, :, None] + logs
+    best = everything.flatten(1).topk(count).values
+    chosen = everything[torch.arange(rows)[:, None], parents, ids]
+    torch.testing.assert_close(values, chosen, atol=error, rtol=0)
+    torch.testing.assert_close(values, best, atol=error, rtol=0)
     assert len(set(zip(parents[0].tolist(), ids[0].tolist(), strict=True))) == count
 
 
@@ -173,20 +183,25 @@ def attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = N
     return found.transpose(0, 1).flatten(1)
 
 
+@pytest.mark.parametrize(("exact", "error"), [(True, 1e-5), (False, 0.03)])
 @pytest.mark.parametrize("width", [2, 8, 16, 24, 64])
 @pytest.mark.parametrize("beams", [1, 3, 6, 7])
-def test_attention_over_sources_of_any_length(width: int, beams: int) -> None:
+def test_attention_over_sources_of_any_length(
+    width: int, beams: int, *, exact: bool, error: float
+) -> None:
     heads, lengths = 3, torch.tensor([1, 15, 16, 17, 40])
     size, starts = heads * width, lengths.cumsum(0) - lengths
     fused = torch.randn(int(lengths.sum()), 3 * size) * 0.5
     parts = fused.view(-1, 3, heads, width)
     found = torch.empty(len(fused), size)
-    library().kortom_read(at(fused), at(lengths), len(lengths), heads, width, at(found))
-    counts = [block_size(heads=heads, width=width, entries=n) for n in lengths.tolist()]
+    library().kortom_read(at(fused), at(lengths), len(lengths), heads, width, exact, at(found))
+    counts = [
+        block_size(heads=heads, width=width, exact=exact, entries=n) for n in lengths.tolist()
+    ]
     offsets = torch.tensor(counts).cumsum(0) - torch.tensor(counts)
     pairs, block = fused[:, size:].contiguous(), torch.empty(sum(counts), dtype=torch.int32)
     library().kortom_arrange(
-        at(pairs), at(lengths), at(offsets), len(lengths), heads, width, at(block)
+        at(pairs), at(lengths), at(offsets), len(lengths), heads, width, exact, at(block)
     )
     blocks = addresses([block])
     batch = Batch(
@@ -198,23 +213,28 @@ def test_attention_over_sources_of_any_length(width: int, beams: int) -> None:
     )
     query = torch.randn(len(lengths) * beams, size)
     consulted = torch.empty_like(query)
-    library().kortom_consult(ctypes.byref(batch), heads, width, at(query), at(consulted))
+    library().kortom_consult(ctypes.byref(batch), heads, width, exact, at(query), at(consulted))
     for row, (start, n) in enumerate(zip(starts.tolist(), lengths.tolist(), strict=True)):
         q, k, v = parts[start : start + n].unbind(1)
         torch.testing.assert_close(
-            found[start : start + n], attention(q, k, v), atol=0.02, rtol=0.02
+            found[start : start + n], attention(q, k, v), atol=error, rtol=error
         )
         asked = query[row * beams : (row + 1) * beams].view(beams, heads, width)
         torch.testing.assert_close(
-            consulted[row * beams : (row + 1) * beams], attention(asked, k, v), atol=0.03, rtol=0.03
+            consulted[row * beams : (row + 1) * beams],
+            attention(asked, k, v),
+            atol=error,
+            rtol=error,
         )
 
 
+@pytest.mark.parametrize(("exact", "error"), [(True, 1e-5), (False, 0.03)])
 @pytest.mark.parametrize("beams", [1, 2, 4])
-def test_each_beam_sees_its_own_past(beams: int) -> None:
+def test_each_beam_sees_its_own_past(beams: int, *, exact: bool, error: float) -> None:
     rows, heads, width, steps = 3, 2, 8, 40
     size = heads * width
-    source = torch.zeros(rows * block_size(heads=heads, width=width, entries=1), dtype=torch.int32)
+    words = rows * block_size(heads=heads, width=width, exact=exact, entries=1)
+    source = torch.zeros(words, dtype=torch.int32)
     memory = PackedMemory(
         [source],
         offsets=torch.zeros(rows, dtype=torch.long),
@@ -223,6 +243,7 @@ def test_each_beam_sees_its_own_past(beams: int) -> None:
         longest=steps,
         heads=heads,
         width=width,
+        exact=exact,
     )
     histories = [[torch.empty(0, 2, heads, width)] * beams for _ in range(rows)]
     for step in range(steps):
@@ -234,7 +255,7 @@ def test_each_beam_sees_its_own_past(beams: int) -> None:
         fused = torch.randn(rows * beams, 3 * size) * 0.7
         found = torch.empty(rows * beams, size)
         batch = memory.advance()
-        library().kortom_recall(ctypes.byref(batch), heads, width, at(fused), at(found))
+        library().kortom_recall(ctypes.byref(batch), heads, width, exact, at(fused), at(found))
         parts = fused.view(rows, beams, 3, heads, width)
         for row in range(rows):
             for beam in range(beams):
@@ -242,7 +263,7 @@ def test_each_beam_sees_its_own_past(beams: int) -> None:
                 histories[row][beam] = own
                 right = attention(parts[row, beam, :1], own[:, 0], own[:, 1])
                 torch.testing.assert_close(
-                    found[row * beams + beam][None], right, atol=0.03, rtol=0.03
+                    found[row * beams + beam][None], right, atol=error, rtol=error
                 )
         parents = torch.randint(beams, (rows, beams))
         histories = [
@@ -277,18 +298,20 @@ def test_a_cache_that_cannot_be_written_is_named(
         kernels.instructions()
 
 
-def test_the_portable_kernels_make_the_same_integers(
-    uncompiled: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("exact", [True, False])
+def test_the_portable_kernels_make_the_same_numbers(
+    uncompiled: Path, monkeypatch: pytest.MonkeyPatch, *, exact: bool
 ) -> None:
     x, weight, bias = torch.randn(20, 70), torch.randn(90, 70), torch.randn(90)
     library.cache_clear()
     monkeypatch.delenv("KORTOM_CACHE")
-    native = QuantisedLinear(weight, bias)(x)
+    native = PackedLinear(weight, bias, exact=exact)(x)
     monkeypatch.setenv("KORTOM_CACHE", str(uncompiled))
     monkeypatch.setattr(compiled, "_NATIVE", ())
     library.cache_clear()
     assert kernels.instructions() == "portable"
-    portable = QuantisedLinear(weight, bias)(x)
+    assert not kernels.fast_in_float32()
+    portable = PackedLinear(weight, bias, exact=exact)(x)
     torch.testing.assert_close(native, portable, atol=1e-4, rtol=1e-5)
     assert len(list(uncompiled.glob("kernels-*.so"))) == 1
 

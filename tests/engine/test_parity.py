@@ -13,6 +13,7 @@ from tests.engine.oracle import (
     NATIVE,
     PAD,
     POSITIONS,
+    TORCH,
     VOCABULARY,
     Pair,
     assert_equals_generate,
@@ -85,7 +86,7 @@ def searches(draw: st.DrawFn) -> dict[str, Any]:
     return chosen
 
 
-@pytest.mark.parametrize("kind", [*NATIVE, "t5"])
+@pytest.mark.parametrize("kind", [*NATIVE, *TORCH, "t5"])
 @searching
 @given(inputs=sources, chosen=searches())
 def test_a_batch_equals_generate_on_each_input(
@@ -97,7 +98,7 @@ def test_a_batch_equals_generate_on_each_input(
         assert_equals_generate(both, found, ids, chosen)
 
 
-@pytest.mark.parametrize("kind", ["marian", "bart"])
+@pytest.mark.parametrize("kind", ["marian", "bart", "marian@torch", "bart@torch"])
 @pytest.mark.parametrize("beams", [1, 2, 4, 6])
 def test_many_inputs_with_long_outputs(pair: Callable[[str], Pair], kind: str, beams: int) -> None:
     both = pair(kind)
@@ -123,7 +124,7 @@ def test_many_inputs_with_long_outputs(pair: Callable[[str], Pair], kind: str, b
 
 @searching
 @given(inputs=sources, chosen=searches(), width=st.integers(1, 9), seed=st.integers(0, 50))
-@pytest.mark.parametrize("kind", ["marian", "bart"])
+@pytest.mark.parametrize("kind", ["marian", "bart", "marian@torch", "bart@torch"])
 def test_allowed_equals_prefix_allowed_tokens(
     *,
     pair: Callable[[str], Pair],
@@ -146,7 +147,7 @@ def test_allowed_equals_prefix_allowed_tokens(
         assert_equals_generate(both, found, ids, chosen, index=index, allowed=allowed)
 
 
-@pytest.mark.parametrize("kind", NATIVE)
+@pytest.mark.parametrize("kind", [*NATIVE, *TORCH])
 def test_an_input_as_long_as_the_model_reads(pair: Callable[[str], Pair], kind: str) -> None:
     both = pair(kind)
     ids = [3 + i % 80 for i in range(POSITIONS - 1)] + [EOS]

@@ -84,7 +84,7 @@ def test_beams_see_their_own_path_alone() -> None:
 def test_half_formats_decode_in_slots(
     pair: Callable[[str], Pair], dtype: torch.dtype, least: float, beams: int
 ) -> None:
-    both = pair("marian")
+    both = pair("marian@torch")
     network = Network(
         read_config(both.folder),
         weights=Weights.read(both.folder),

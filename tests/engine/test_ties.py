@@ -28,7 +28,8 @@ from tests.engine.test_parity import searching, sources
 
 # Far apart and side by side, within one block of the search and across two.
 TWINS = {5: 6, 7: 32, 8: 48, 9: 76, 10: 11, 12: 37, 13: 53, 14: 81, 15: 16, 17: 42, 18: 58, 19: 86}
-KINDS = ("marian", "marian-two-vocabularies", "bart", "mbart", "pegasus", "m2m_100", "t5")
+FAMILIES = ("marian", "marian-two-vocabularies", "bart", "mbart", "pegasus", "m2m_100")
+KINDS = (*FAMILIES, *(f"{kind}@torch" for kind in FAMILIES), "t5")
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,8 @@ def twins(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pair]:
 
     def get(kind: str) -> Pair:
         if kind not in made:
-            folder = build(kind, tmp_path_factory.mktemp("twins"))
+            name, _, way = kind.partition("@")
+            folder = build(name, tmp_path_factory.mktemp("twins"))
             model: Any = AutoModelForSeq2SeqLM.from_pretrained(folder)
             tables = {
                 table.weight
@@ -57,7 +59,7 @@ def twins(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pair]:
                         model.final_logits_bias[0, [first, second]] += 2.0
                         model.final_logits_bias[0, second] = model.final_logits_bias[0, first]
             model.save_pretrained(folder)
-            made[kind] = load_pair(folder)
+            made[kind] = load_pair(folder, compiled=way != "torch")
         return made[kind]
 
     return get

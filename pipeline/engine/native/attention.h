@@ -1,10 +1,11 @@
 // Attention over blocks of keys and values.
 //
-// Keys, values, queries and shares are rounded to bfloat16 (1 part in 512, below the error of the
-// int8 products around them) and held in pairs, one pair in 32 bits: of two neighbouring features
+// Beside 8-bit products keys, values, queries and shares are rounded to bfloat16 (1 part in 512,
+// below the error around them) and held in pairs, one pair in 32 bits: of two neighbouring features
 // for keys and queries, of two neighbouring entries for values and shares. A step of a sum over
-// pairs is then one instruction where there is vdpbf16ps, and four elsewhere. Each head has
-//   keys   [width / 2][entries] pairs   and   values [entries / 2][wide] pairs,
+// pairs is then one instruction where there is vdpbf16ps, and four elsewhere. Beside exact products
+// a word is one float32. With `per` numbers in a word, each head has
+//   keys   [width / per][entries] words   and   values [entries / per][wide] words,
 // with entries a multiple of 16, and wide the width rounded up to one.
 
 #pragma once
@@ -43,7 +44,8 @@ inline void pair_row(const float* x, int64_t n, uint32_t* out) {
   for (; i < n; ++i) out[i] = pair_of(x[2 * i], x[2 * i + 1]);
 }
 
-inline Vector add_pairs(Vector sum, uint32_t a, Bits b) {
+// sum + a b, over the pairs of a word.
+inline Vector add_products(Vector sum, uint32_t a, Bits b) {
 #if defined(__AVX512BF16__)
   return (Vector)(
       _mm512_dpbf16_ps((__m512)(sum),
@@ -59,10 +61,12 @@ inline Vector add_pairs(Vector sum, uint32_t a, Bits b) {
 #endif
 }
 
-// out[q][c] = sum over k of rows[q][k] matrix[k][c], for Q rows of pairs and C vectors of columns;
+inline Vector add_products(Vector sum, float a, Vector b) { return multiply_add(all(a), b, sum); }
+
+// out[q][c] = sum over k of rows[q][k] matrix[k][c], for Q rows of words and C vectors of columns;
 // S sums of every S-th k, added up at the end.
-template <int Q, int C, int S>
-inline void pair_product(const uint32_t* rows, int64_t stride, const uint32_t* matrix,
+template <int Q, int C, int S, typename Word>
+inline void word_product(const Word* rows, int64_t stride, const Word* matrix,
                          int64_t matrix_stride, int64_t depth, float* out, int64_t out_stride) {
   Vector sums[S][Q][C];
 #pragma GCC unroll 8
@@ -72,14 +76,14 @@ inline void pair_product(const uint32_t* rows, int64_t stride, const uint32_t* m
 #pragma GCC unroll 4
       for (int c = 0; c < C; ++c) sums[s][q][c] = Vector{};
   const auto add = [&](int s, int64_t k) {
-    Bits part[C];
+    decltype(load(matrix)) part[C];
 #pragma GCC unroll 4
     for (int c = 0; c < C; ++c) part[c] = load(matrix + k * matrix_stride + c * kLanes);
 #pragma GCC unroll 8
     for (int q = 0; q < Q; ++q)
 #pragma GCC unroll 4
       for (int c = 0; c < C; ++c)
-        sums[s][q][c] = add_pairs(sums[s][q][c], rows[q * stride + k], part[c]);
+        sums[s][q][c] = add_products(sums[s][q][c], rows[q * stride + k], part[c]);
   };
   int64_t k = 0;
   for (; k + S <= depth; k += S)
@@ -96,26 +100,26 @@ inline void pair_product(const uint32_t* rows, int64_t stride, const uint32_t* m
     }
 }
 
-template <int Q>
-inline void pair_rows(const uint32_t* rows, int64_t stride, const uint32_t* matrix,
-                      int64_t matrix_stride, int64_t columns, int64_t depth, float* out,
-                      int64_t out_stride) {
+template <int Q, typename Word>
+inline void word_rows(const Word* rows, int64_t stride, const Word* matrix, int64_t matrix_stride,
+                      int64_t columns, int64_t depth, float* out, int64_t out_stride) {
   // As many sums at once as hide the latency of an instruction, along memory as it lies.
   constexpr auto sums = [](int c) { return std::max(1, 8 / (Q * c)); };
   int64_t c = 0;
   for (; c + 4 * kLanes <= columns; c += 4 * kLanes)
-    pair_product<Q, 4, sums(4)>(rows, stride, matrix + c, matrix_stride, depth, out + c,
+    word_product<Q, 4, sums(4)>(rows, stride, matrix + c, matrix_stride, depth, out + c,
                                 out_stride);
   for (; c + 2 * kLanes <= columns; c += 2 * kLanes)
-    pair_product<Q, 2, sums(2)>(rows, stride, matrix + c, matrix_stride, depth, out + c,
+    word_product<Q, 2, sums(2)>(rows, stride, matrix + c, matrix_stride, depth, out + c,
                                 out_stride);
   for (; c < columns; c += kLanes)
-    pair_product<Q, 1, sums(1)>(rows, stride, matrix + c, matrix_stride, depth, out + c,
+    word_product<Q, 1, sums(1)>(rows, stride, matrix + c, matrix_stride, depth, out + c,
                                 out_stride);
 }
 
 // The same for any number of rows and columns (a multiple of 16).
-void pair_products(int64_t count, const uint32_t* rows, int64_t stride, const uint32_t* matrix,
+template <typename Word>
+void word_products(int64_t count, const Word* rows, int64_t stride, const Word* matrix,
                    int64_t matrix_stride, int64_t columns, int64_t depth, float* out,
                    int64_t out_stride) {
   const auto some = [&](auto product, int64_t n) {
@@ -124,18 +128,39 @@ void pair_products(int64_t count, const uint32_t* rows, int64_t stride, const ui
     out += n * out_stride;
     count -= n;
   };
-  while (count >= 6) some(pair_rows<6>, 6);
-  if (count >= 4) some(pair_rows<4>, 4);
-  if (count >= 2) some(pair_rows<2>, 2);
-  if (count >= 1) some(pair_rows<1>, 1);
+  while (count >= 6) some(word_rows<6, Word>, 6);
+  if (count >= 4) some(word_rows<4, Word>, 4);
+  if (count >= 2) some(word_rows<2, Word>, 2);
+  if (count >= 1) some(word_rows<1, Word>, 1);
 }
+
+// What a word of a block holds.
+struct Pairs {
+  using Word = uint32_t;
+  static constexpr int64_t kPer = 2;
+  static void pack(const float* x, int64_t words, Word* out) { pair_row(x, words, out); }
+  static Vector exp2(Vector x) { return exp2_of(x); }
+};
+
+struct Numbers {
+  using Word = float;
+  static constexpr int64_t kPer = 1;
+  static void pack(const float* x, int64_t words, Word* out) { std::copy_n(x, words, out); }
+  static Vector exp2(Vector x) { return exact_exp2_of(x); }
+};
 
 struct Shape {
   int64_t heads, width, wide, size;
-  Shape(int64_t heads, int64_t width)
-      : heads(heads), width(width), wide(round_up(width, kLanes)), size(heads * width) {}
-  int64_t keys(int64_t entries) const { return width / 2 * entries; }
-  int64_t values(int64_t entries) const { return entries / 2 * wide; }
+  bool exact;
+  Shape(int64_t heads, int64_t width, bool exact)
+      : heads(heads),
+        width(width),
+        wide(round_up(width, kLanes)),
+        size(heads * width),
+        exact(exact) {}
+  int64_t per() const { return exact ? Numbers::kPer : Pairs::kPer; }
+  int64_t keys(int64_t entries) const { return width / per() * entries; }
+  int64_t values(int64_t entries) const { return entries / per() * wide; }
   int64_t block(int64_t entries) const { return heads * (keys(entries) + values(entries)); }
 };
 
@@ -144,15 +169,26 @@ struct Shape {
 void write_entries(const Shape& shape, const float* keys, const float* values, int64_t stride,
                    int64_t at, int64_t count, int64_t entries, uint32_t* block) {
   static thread_local Scratch<uint32_t> words;
-  const int64_t half = shape.width / 2;
-  uint32_t* pairs = words.get(half);
+  const int64_t depth = shape.width / shape.per();
+  uint32_t* packed = words.get(depth);
   uint32_t* out = block + shape.heads * shape.keys(entries);
   for (int64_t i = at; i < at + count; ++i, keys += stride)
     for (int64_t h = 0; h < shape.heads; ++h) {
-      pair_row(keys + h * shape.width, half, pairs);
+      const float* key = keys + h * shape.width;
+      if (shape.exact)
+        std::memcpy(packed, key, depth * sizeof *key);
+      else
+        pair_row(key, depth, packed);
       uint32_t* column = block + h * shape.keys(entries) + i;
-      for (int64_t c = 0; c < half; ++c) column[c * entries] = pairs[c];
+      for (int64_t c = 0; c < depth; ++c) column[c * entries] = packed[c];
     }
+  if (shape.exact) {
+    for (int64_t i = at; i < at + count; ++i, values += stride)
+      for (int64_t h = 0; h < shape.heads; ++h)
+        std::memcpy(out + h * shape.values(entries) + i * shape.wide, values + h * shape.width,
+                    shape.width * sizeof *values);
+    return;
+  }
   for (int64_t i = at, left = count; left > 0;) {
     const bool low = i % 2 == 0, both = low && left > 1;
     for (int64_t h = 0; h < shape.heads; ++h) {
@@ -179,27 +215,29 @@ void clear_values(const Shape& shape, int64_t from, int64_t to, int64_t entries,
   if (from >= to) return;
   uint32_t* values = block + shape.heads * shape.keys(entries);
   for (int64_t h = 0; h < shape.heads; ++h, values += shape.values(entries))
-    std::fill(values + from / 2 * shape.wide, values + to / 2 * shape.wide, 0);
+    std::fill(values + from / shape.per() * shape.wide, values + to / shape.per() * shape.wide, 0);
 }
 
-// Attends from `count` queries [count, stride] over the first `used` entries of a block; masks
-// [count, used] are added to the scores if given. out [count, size].
-void attend(const Shape& shape, const float* queries, int64_t stride, int64_t count,
-            const uint32_t* block, int64_t entries, int64_t used, const float* masks, float* out) {
+template <typename Kind>
+void attend_in(const Shape& shape, const float* queries, int64_t stride, int64_t count,
+               const uint32_t* block, int64_t entries, int64_t used, const float* masks,
+               float* out) {
+  using Word = typename Kind::Word;
   static thread_local Scratch<float> floats;
-  static thread_local Scratch<uint32_t> words;
-  const int64_t columns = round_up(used, kLanes), pairs = shape.width / 2;
+  static thread_local Scratch<Word> words;
+  const int64_t columns = round_up(used, kLanes);
+  const int64_t features = shape.width / Kind::kPer, across = columns / Kind::kPer;
   float* scores = floats.get(count * (columns + shape.wide + 1));
   float* found = scores + count * columns;
   float* inverses = found + count * shape.wide;
-  uint32_t* asked = words.get(count * (pairs + columns / 2));
-  uint32_t* shares = asked + count * pairs;
-  const uint32_t* keys = block;
-  const uint32_t* values = block + shape.heads * shape.keys(entries);
+  Word* asked = words.get(count * (features + across));
+  Word* shares = asked + count * features;
+  const auto* keys = reinterpret_cast<const Word*>(block);
+  const auto* values = keys + shape.heads * shape.keys(entries);
   for (int64_t h = 0; h < shape.heads; ++h) {
     for (int64_t q = 0; q < count; ++q)
-      pair_row(queries + q * stride + h * shape.width, pairs, asked + q * pairs);
-    pair_products(count, asked, pairs, keys, entries, columns, pairs, scores, columns);
+      Kind::pack(queries + q * stride + h * shape.width, features, asked + q * features);
+    word_products(count, asked, features, keys, entries, columns, features, scores, columns);
     for (int64_t q = 0; q < count; ++q) {
       float* s = scores + q * columns;
       if (masks != nullptr)
@@ -211,14 +249,14 @@ void attend(const Shape& shape, const float* queries, int64_t stride, int64_t co
       for (int64_t i = 0; i < columns; i += kLanes) {
         // Below 2^-120 it is nothing, and what is hidden must be nothing.
         const Vector x = (load(s + i) - peak) * kLog2e;
-        const Vector share = x < -120.0f ? Vector{} : exp2_of(x);
+        const Vector share = x < -120.0f ? Vector{} : Kind::exp2(x);
         totals += share;
         store(s + i, share);
       }
       inverses[q] = 1.0f / sum_of(totals);
-      pair_row(s, columns / 2, shares + q * (columns / 2));
+      Kind::pack(s, across, shares + q * across);
     }
-    pair_products(count, shares, columns / 2, values, shape.wide, shape.wide, columns / 2, found,
+    word_products(count, shares, across, values, shape.wide, shape.wide, across, found,
                   shape.wide);
     for (int64_t q = 0; q < count; ++q) {
       float* to = out + q * shape.size + h * shape.width;
@@ -228,6 +266,14 @@ void attend(const Shape& shape, const float* queries, int64_t stride, int64_t co
     keys += shape.keys(entries);
     values += shape.values(entries);
   }
+}
+
+// Attends from `count` queries [count, stride] over the first `used` entries of a block; masks
+// [count, used] are added to the scores if given. out [count, size].
+void attend(const Shape& shape, const float* queries, int64_t stride, int64_t count,
+            const uint32_t* block, int64_t entries, int64_t used, const float* masks, float* out) {
+  const auto in = shape.exact ? attend_in<Numbers> : attend_in<Pairs>;
+  in(shape, queries, stride, count, block, entries, used, masks, out);
 }
 
 }  // namespace

@@ -23,9 +23,9 @@ inline void rank(float value, int64_t id, int64_t count, float* values, int64_t*
 // The `best` highest continuations of each row, best first: of `totals` [rows, beams] and the
 // log-probabilities of what follows each (of equals, the lower beam and then the lower id). The
 // integers choose a few more than asked for; these are computed again from `weight` [channels,
-// inputs] and `bias` in float32, and ranked by that. `banned` [panels * 64] is added to logits when
-// they are ranked (0 or -inf), and counts in the normaliser only if asked. x [rows * beams, inputs];
-// parents, ids, values [rows, best].
+// inputs] and `bias` in float32, and ranked by that (an exact map needs neither). `banned` [panels *
+// 64] is added to logits when they are ranked (0 or -inf), and counts in the normaliser only if
+// asked. x [rows * beams, inputs]; parents, ids, values [rows, best].
 void top(const Linear& map, const float* x, int64_t groups, int64_t beams, const float* before,
          int64_t best, const float* weight, const float* bias, const float* banned,
          bool renormalise, int64_t* parents, int64_t* ids, float* values) {
@@ -33,35 +33,28 @@ void top(const Linear& map, const float* x, int64_t groups, int64_t beams, const
   static thread_local Scratch<uint8_t> bytes;
   static thread_local Scratch<float> floats;
   static thread_local Scratch<int64_t> places;
-  alignas(64) int32_t sums[kTile * kPanel];
+  alignas(64) float tile[kTile * kPanel];
   constexpr int64_t kParts = kPanel / kLanes;
-  const int64_t kept = best + kSpare;
-  uint8_t* quantised = bytes.get(rows * map.stride);
+  const int64_t kept = map.exact ? best : best + kSpare;
+  const Rows taken(map, x, rows, bytes);
   float* totals = floats.get(rows * (kLanes + 2 + kept) + 2 * kept);
-  float* steps = totals + rows * kLanes;
-  float* references = steps + rows;
-  // A row's step is not needed any more when its normaliser is known.
-  float* normalisers = steps;
+  float* normalisers = totals + rows * kLanes;
+  float* references = normalisers + rows;
   float* leaders = references + rows;
   int64_t* leading = places.get((rows + 2) * kept);
-  for (int64_t r = 0; r < rows; ++r) {
-    steps[r] = quantise(x + r * map.inputs, map.inputs, map.stride, quantised + r * map.stride);
-    references[r] = -1e30f;
-  }
+  std::fill(references, references + rows, -1e30f);
   std::fill(totals, totals + rows * kLanes, 0.0f);
   std::fill(leaders, leaders + rows * kept, kLowest);
   std::fill(leading, leading + rows * kept, 0);
   for (int64_t p = 0; p < map.panels; ++p) {
-    const int8_t* panel = map.packed + p * kPanel * map.stride;
     for (int64_t first = 0; first < rows; first += kTile) {
       const int64_t height = std::min(kTile, rows - first);
-      tile_any(height, quantised + first * map.stride, map.stride, panel, map.groups,
-               map.correction + p * kPanel, sums);
+      taken.multiply(p, first, height, tile);
       for (int64_t t = 0; t < height; ++t) {
         const int64_t r = first + t;
         Vector logits[kParts];
         for (int64_t v = 0; v < kParts; ++v) {
-          logits[v] = map.finish(sums + t * kPanel, p, v, steps[r]);
+          logits[v] = load(tile + t * kPanel + v * kLanes);
           if (banned != nullptr && renormalise)
             logits[v] += load(banned + p * kPanel + v * kLanes);
         }
@@ -76,7 +69,10 @@ void top(const Linear& map, const float* x, int64_t groups, int64_t beams, const
         }
         const Vector shift = all(-references[r] * kLog2e);
         Vector total = load(totals + r * kLanes);
-        for (int64_t v = 0; v < kParts; ++v) total += exp2_of(logits[v] * kLog2e + shift);
+        for (int64_t v = 0; v < kParts; ++v) {
+          const Vector power = logits[v] * kLog2e + shift;
+          total += map.exact ? exact_exp2_of(power) : exp2_of(power);
+        }
         store(totals + r * kLanes, total);
         float* value = leaders + r * kept;
         if (!above(peaks, value[kept - 1])) continue;
@@ -109,10 +105,15 @@ void top(const Linear& map, const float* x, int64_t groups, int64_t beams, const
     const int64_t found = std::count_if(roughly, roughly + kept,
                                         [](float v) { return v > kLowest; });
     // By id, so that of equals the lower one comes first again.
-    std::sort(order, order + found);
+    if (!map.exact) std::sort(order, order + found);
     std::fill(exactly, exactly + best, kLowest);
     std::fill(ranked, ranked + best, 0);
     for (int64_t i = 0; i < found; ++i) {
+      if (map.exact) {
+        exactly[i] = roughly[i];
+        ranked[i] = order[i];
+        continue;
+      }
       const int64_t r = g * beams + order[i] / map.channels, id = order[i] % map.channels;
       const float* w = weight + id * map.inputs;
       const float* from = x + r * map.inputs;

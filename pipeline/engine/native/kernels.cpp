@@ -41,10 +41,18 @@ int kortom_instructions() {
 #endif
 }
 
+int kortom_fast_in_float32() {
+#if defined(__AVX512F__)
+  return 1;
+#else
+  return 0;
+#endif
+}
+
 // weight [channels, inputs], bias [channels]. Returns null when memory runs out.
 void* kortom_linear_new(const float* weight, const float* bias, int64_t channels, int64_t inputs,
-                        int activation) try {
-  auto* map = new Linear(channels, inputs, activation);
+                        int activation, int exact) try {
+  auto* map = new Linear(channels, inputs, activation, exact != 0);
   for (int64_t c = 0; c < channels; ++c) map->set(c, weight + c * inputs, bias[c]);
   return map;
 } catch (const std::bad_alloc&) {
@@ -68,8 +76,8 @@ int kortom_top(const void* map, const float* x, int64_t rows, int64_t beams, con
 }
 
 // The 32-bit words that keys and values of `entries` entries take.
-int64_t kortom_block(int64_t heads, int64_t width, int64_t entries) {
-  return Shape(heads, width).block(round_up(entries, kLanes));
+int64_t kortom_block(int64_t heads, int64_t width, int exact, int64_t entries) {
+  return Shape(heads, width, exact != 0).block(round_up(entries, kLanes));
 }
 
 int kortom_encode(const Layer* layers, int64_t depth, const Norm* last, const Layer* readers,
@@ -88,25 +96,25 @@ int kortom_decode(const Layer* layers, int64_t depth, const Norm* last, const Ba
 // The parts of attention by themselves, to be checked one by one.
 
 int kortom_read(const float* fused, const int64_t* lengths, int64_t count, int64_t heads,
-                int64_t width, float* out) {
-  return guarded([&] { read(Shape(heads, width), fused, lengths, count, out); });
+                int64_t width, int exact, float* out) {
+  return guarded([&] { read(Shape(heads, width, exact != 0), fused, lengths, count, out); });
 }
 
 int kortom_arrange(const float* fused, const int64_t* lengths, const int64_t* offsets,
-                   int64_t count, int64_t heads, int64_t width, uint32_t* out) {
-  return guarded([&] { arrange(Shape(heads, width), fused, lengths, offsets, count, out); });
+                   int64_t count, int64_t heads, int64_t width, int exact, uint32_t* out) {
+  return guarded([&] { arrange(Shape(heads, width, exact != 0), fused, lengths, offsets, count, out); });
 }
 
-int kortom_consult(const Batch* batch, int64_t heads, int64_t width, const float* query,
+int kortom_consult(const Batch* batch, int64_t heads, int64_t width, int exact, const float* query,
                    float* out) {
-  return guarded([&] { consult(Shape(heads, width), *batch, 0, query, out); });
+  return guarded([&] { consult(Shape(heads, width, exact != 0), *batch, 0, query, out); });
 }
 
-int kortom_recall(const Batch* batch, int64_t heads, int64_t width, const float* fused,
+int kortom_recall(const Batch* batch, int64_t heads, int64_t width, int exact, const float* fused,
                   float* out) {
   return guarded([&] {
     place(*batch);
-    recall(Shape(heads, width), *batch, 0, fused, out);
+    recall(Shape(heads, width, exact != 0), *batch, 0, fused, out);
     note_written(*batch);
   });
 }

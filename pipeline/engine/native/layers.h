@@ -22,7 +22,7 @@ struct Layer {
   int64_t heads, norm_first;
 
   int64_t size() const { return fused->inputs; }
-  Shape shape() const { return {heads, size() / heads}; }
+  Shape shape() const { return {heads, size() / heads, fused->exact}; }
 };
 
 // A batch at a step; the fields are those of a structure on the Python side.

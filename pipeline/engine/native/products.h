@@ -163,42 +163,99 @@ void tile_any(int64_t count, const uint8_t* rows, int64_t stride, const int8_t* 
   }
 }
 
-// Panels of weights, and what turns sums of integers into numbers again.
+// out[r][c] = bias[c] + sum over k of rows[r][k] panel[k][c], for R rows and the channels of one
+// panel.
+template <int R>
+inline void exact_tile(const float* rows, int64_t stride, const float* panel, int64_t inputs,
+                       const float* bias, float* out) {
+  Vector acc[R][4];
+#pragma GCC unroll 8
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 4
+    for (int v = 0; v < 4; ++v) acc[r][v] = load(bias + v * kLanes);
+  for (int64_t k = 0; k < inputs; ++k, panel += kPanel) {
+    const Vector w0 = load(panel), w1 = load(panel + kLanes);
+    const Vector w2 = load(panel + 2 * kLanes), w3 = load(panel + 3 * kLanes);
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) {
+      const Vector a = all(rows[r * stride + k]);
+      acc[r][0] = multiply_add(a, w0, acc[r][0]);
+      acc[r][1] = multiply_add(a, w1, acc[r][1]);
+      acc[r][2] = multiply_add(a, w2, acc[r][2]);
+      acc[r][3] = multiply_add(a, w3, acc[r][3]);
+    }
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 4
+    for (int v = 0; v < 4; ++v) store(out + r * kPanel + v * kLanes, acc[r][v]);
+}
+
+void exact_tile_any(int64_t count, const float* rows, int64_t stride, const float* panel,
+                    int64_t inputs, const float* bias, float* out) {
+  switch (count) {
+    case 1: return exact_tile<1>(rows, stride, panel, inputs, bias, out);
+    case 2: return exact_tile<2>(rows, stride, panel, inputs, bias, out);
+    case 3: return exact_tile<3>(rows, stride, panel, inputs, bias, out);
+    case 4: return exact_tile<4>(rows, stride, panel, inputs, bias, out);
+    case 5: return exact_tile<5>(rows, stride, panel, inputs, bias, out);
+    default: return exact_tile<6>(rows, stride, panel, inputs, bias, out);
+  }
+}
+
+// Panels of weights: 8-bit integers and what turns their sums into numbers again, or float32.
 struct Linear {
   int64_t channels, inputs, panels, groups, stride;
   int activation;
-  int8_t* packed = nullptr;  // [panels][groups][64][4]
+  bool exact;
+  float* numbers = nullptr;  // [panels][inputs][64], if exact
+  int8_t* packed = nullptr;  // [panels][groups][64][4], if not
   float *scale = nullptr, *bias = nullptr;  // [panels * 64]
   int32_t* correction = nullptr;            // what is too much, as rows are bytes around 128
 
   // A map of nothing: no channel of it is ever the best.
-  Linear(int64_t channels, int64_t inputs, int activation)
+  Linear(int64_t channels, int64_t inputs, int activation, bool exact)
       : channels(channels),
         inputs(inputs),
         panels(round_up(channels, kPanel) / kPanel),
         groups(round_up(inputs, kGroup) / kGroup),
         stride(groups * kGroup),
-        activation(activation) {
+        activation(activation),
+        exact(exact) {
     const int64_t all = panels * kPanel;
     try {
-      packed = aligned<int8_t>(all * stride);
-      scale = aligned<float>(all);
+      if (exact) {
+        numbers = aligned<float>(all * inputs);
+      } else {
+        packed = aligned<int8_t>(all * stride);
+        scale = aligned<float>(all);
+        correction = aligned<int32_t>(all);
+      }
       bias = aligned<float>(all);
-      correction = aligned<int32_t>(all);
     } catch (const std::bad_alloc&) {
       release();
       throw;
     }
-    std::memset(packed, 0, all * stride);
-    std::fill(scale, scale + all, 0.0f);
     std::fill(bias, bias + all, kLowest);
-    std::fill(correction, correction + all, 0);
+    if (exact) {
+      std::fill(numbers, numbers + all * inputs, 0.0f);
+    } else {
+      std::memset(packed, 0, all * stride);
+      std::fill(scale, scale + all, 0.0f);
+      std::fill(correction, correction + all, 0);
+    }
   }
   Linear(const Linear&) = delete;
   ~Linear() { release(); }
 
-  // Quantises a channel's weights [inputs].
+  // Takes a channel's weights [inputs], quantised if not exact.
   void set(int64_t c, const float* row, float offset) {
+    bias[c] = offset;
+    if (exact) {
+      float* panel = numbers + c / kPanel * kPanel * inputs + c % kPanel;
+      for (int64_t k = 0; k < inputs; ++k) panel[k * kPanel] = row[k];
+      return;
+    }
     float peak = 0.0f;
     for (int64_t k = 0; k < inputs; ++k) peak = std::max(peak, std::fabs(row[k]));
     const float inverse = peak > 0.0f ? 127.0f / peak : 0.0f;
@@ -211,23 +268,54 @@ struct Linear {
     }
     scale[c] = peak / 127.0f;
     correction[c] = -128 * sum;
-    bias[c] = offset;
-  }
-
-  // Part v of a panel's results for one row, from its sums.
-  Vector finish(const int32_t* sums, int64_t panel, int64_t v, float step) const {
-    const int64_t c = panel * kPanel + v * kLanes;
-    const Vector whole = __builtin_convertvector(load(sums + v * kLanes), Vector);
-    return whole * (load(scale + c) * step) + load(bias + c);
   }
 
  private:
   void release() {
+    std::free(numbers);
     std::free(packed);
     std::free(scale);
     std::free(bias);
     std::free(correction);
   }
+};
+
+// Some rows, as a map takes them.
+class Rows {
+ public:
+  Rows(const Linear& map, const float* x, int64_t count, Scratch<uint8_t>& bytes)
+      : map_(map), x_(x), quantised_(nullptr) {
+    if (map.exact) return;
+    quantised_ = bytes.get(count * (map.stride + sizeof(float)) + 64);
+    steps_ = reinterpret_cast<float*>(quantised_ + round_up(count * map.stride, sizeof(float)));
+    for (int64_t r = 0; r < count; ++r)
+      steps_[r] = quantise(x + r * map.inputs, map.inputs, map.stride, quantised_ + r * map.stride);
+  }
+
+  // out [height, 64] = what panel p makes of `height` rows (at most kTile) from `first` on.
+  void multiply(int64_t p, int64_t first, int64_t height, float* out) const {
+    const float* bias = map_.bias + p * kPanel;
+    if (map_.exact)
+      return exact_tile_any(height, x_ + first * map_.inputs, map_.inputs,
+                            map_.numbers + p * kPanel * map_.inputs, map_.inputs, bias, out);
+    alignas(64) int32_t sums[kTile * kPanel];
+    tile_any(height, quantised_ + first * map_.stride, map_.stride,
+             map_.packed + p * kPanel * map_.stride, map_.groups, map_.correction + p * kPanel,
+             sums);
+    const float* scale = map_.scale + p * kPanel;
+    for (int64_t t = 0; t < height; ++t)
+#pragma GCC unroll 4
+      for (int64_t v = 0; v < kPanel; v += kLanes) {
+        const Vector whole = __builtin_convertvector(load(sums + t * kPanel + v), Vector);
+        store(out + t * kPanel + v, whole * (load(scale + v) * steps_[first + t]) + load(bias + v));
+      }
+  }
+
+ private:
+  const Linear& map_;
+  const float* x_;
+  uint8_t* quantised_;
+  float* steps_ = nullptr;
 };
 
 // Fields are those of a structure on the Python side; see `Norm` there.
@@ -241,33 +329,19 @@ void apply(const Linear& map, const float* x, int64_t rows, float* out, const fl
            const Norm* norm) {
   static thread_local Scratch<uint8_t> bytes;
   static thread_local Scratch<float> floats;
-  alignas(64) int32_t sums[kTile * kPanel];
-  float steps[kChunk];
-  uint8_t* quantised = bytes.get(kChunk * map.stride);
+  alignas(64) float tile[kTile * kPanel];
   float* apart = residual == nullptr ? nullptr : floats.get(kChunk * map.channels);
   for (int64_t first = 0; first < rows; first += kChunk) {
     const int64_t count = std::min(kChunk, rows - first);
     float* results = apart == nullptr ? out + first * map.channels : apart;
-    for (int64_t r = 0; r < count; ++r)
-      steps[r] = quantise(x + (first + r) * map.inputs, map.inputs, map.stride,
-                          quantised + r * map.stride);
+    const Rows taken(map, x + first * map.inputs, count, bytes);
     for (int64_t p = 0; p < map.panels; ++p) {
       const int64_t width = std::min(kPanel, map.channels - p * kPanel);
-      const int8_t* panel = map.packed + p * kPanel * map.stride;
       for (int64_t r = 0; r < count; r += kTile) {
         const int64_t height = std::min(kTile, count - r);
-        tile_any(height, quantised + r * map.stride, map.stride, panel, map.groups,
-                 map.correction + p * kPanel, sums);
-        for (int64_t t = 0; t < height; ++t) {
-          float* to = results + (r + t) * map.channels + p * kPanel;
-          for (int64_t v = 0; v * kLanes < width; ++v) {
-            const Vector result = map.finish(sums + t * kPanel, p, v, steps[r + t]);
-            if ((v + 1) * kLanes <= width)
-              store(to + v * kLanes, result);
-            else
-              for (int64_t i = v * kLanes; i < width; ++i) to[i] = result[i - v * kLanes];
-          }
-        }
+        taken.multiply(p, r, height, tile);
+        for (int64_t t = 0; t < height; ++t)
+          std::copy_n(tile + t * kPanel, width, results + (r + t) * map.channels + p * kPanel);
       }
     }
     for (int64_t r = 0; r < count; ++r) {

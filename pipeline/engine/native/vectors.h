@@ -72,6 +72,14 @@ inline Vector load(const float* p, int64_t n) {
 inline Vector all(float x) { return Vector{} + x; }
 inline Vector larger(Vector a, Vector b) { return a > b ? a : b; }
 
+inline Vector multiply_add(Vector a, Vector b, Vector c) {
+#if defined(__AVX512F__)
+  return (Vector)(_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)));
+#else
+  return a * b + c;
+#endif
+}
+
 inline float sum_of(Vector v) {
 #if defined(__AVX512F__)
   return _mm512_reduce_add_ps((__m512)(v));
@@ -138,9 +146,24 @@ inline Vector exp2_of(Vector x) {
   return scaled(p, n);
 }
 
+// 2^x to the last bit or two: the nearest whole power, and the series of 2^f for f in [-1/2, 1/2].
+inline Vector exact_exp2_of(Vector x) {
+  x = larger(x, all(-126.0f));
+  const Vector n = floor_of(x + 0.5f), f = x - n;
+  Vector p = all(1.52527338e-5f);
+  p = multiply_add(p, f, all(1.54035304e-4f));
+  p = multiply_add(p, f, all(1.33335581e-3f));
+  p = multiply_add(p, f, all(9.61812911e-3f));
+  p = multiply_add(p, f, all(5.55041087e-2f));
+  p = multiply_add(p, f, all(2.40226507e-1f));
+  p = multiply_add(p, f, all(6.93147181e-1f));
+  p = multiply_add(p, f, all(1.0f));
+  return scaled(p, n);
+}
+
 inline Vector smaller(Vector a, Vector b) { return a < b ? a : b; }
 
-inline Vector exp_of(Vector x) { return exp2_of(smaller(x * kLog2e, all(126.0f))); }
+inline Vector exp_of(Vector x) { return exact_exp2_of(smaller(x * kLog2e, all(126.0f))); }
 
 inline Vector inverse_of(Vector x) {
 #if defined(__AVX512F__)

@@ -1,4 +1,4 @@
-"""The int8 network: its own promise (the same alone and in any batch), and how near it is."""
+"""The compiled network: the same alone and in any batch, and in int8 near to float32."""
 
 import random
 from collections.abc import Callable
@@ -10,15 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.engine import Engine, Search
+from pipeline.engine.packed import PackedNetwork
 from tests.engine.oracle import NATIVE, Pair, search_of
 from tests.engine.test_parity import searching, source
 
 
-def quantised(pair: Pair, **options: Any) -> Engine:
-    return Engine.load(pair.folder, device="cpu", precision="int8", **options)
+def packed(pair: Pair, precision: str = "int8", **options: Any) -> Engine:
+    engine = Engine.load(pair.folder, device="cpu", precision=precision, **options)
+    if not isinstance(engine._model, PackedNetwork):
+        pytest.skip("float32 is left to torch here: no AVX-512, or no C++ compiler")
+    return engine
 
 
 @pytest.mark.parametrize("kind", NATIVE)
+@pytest.mark.parametrize("precision", ["float32", "int8"])
 @pytest.mark.parametrize("beams", [1, 4])
 @searching
 @given(
@@ -31,6 +36,7 @@ def test_alone_shuffled_in_other_batches_and_in_threads(
     *,
     pair: Callable[[str], Pair],
     kind: str,
+    precision: str,
     beams: int,
     inputs: list[list[int]],
     seed: random.Random,
@@ -39,13 +45,13 @@ def test_alone_shuffled_in_other_batches_and_in_threads(
 ) -> None:
     both = pair(kind)
     search = search_of(both, {"max_length": 20, "num_beams": beams, "num_return_sequences": 1})
-    engine = quantised(both, threads=1)
+    engine = packed(both, precision, threads=1)
     alone = [engine.generate([ids], search)[0] for ids in inputs]
     order = list(range(len(inputs)))
     seed.shuffle(order)
-    other = quantised(both, token_budget=budget, threads=threads)
+    other = packed(both, precision, token_budget=budget, threads=threads)
     together = other.generate([inputs[place] for place in order], search)
-    # To the bit: integers do not round.
+    # To the bit: a row's sums are made in one order, whatever is beside it.
     assert together == [alone[place] for place in order]
 
 
@@ -55,7 +61,7 @@ def test_its_logits_are_near_those_of_float32(pair: Callable[[str], Pair], kind:
     ids, lengths = torch.tensor([[5, 9, 11, 2], [7, 2, 1, 1]]), torch.tensor([4, 2])
     newest = torch.tensor([[0], [0]])
     logits = []
-    for engine in (both.engine, quantised(both)):
+    for engine in (both.engine, packed(both)):
         network: Any = engine._model
         memory = network.encode(ids, lengths=lengths, beams=1, longest=20)
         steps = [network.scores(newest + step, memory=memory).logits() for step in range(3)]
@@ -65,11 +71,23 @@ def test_its_logits_are_near_those_of_float32(pair: Callable[[str], Pair], kind:
     assert (logits[1] - logits[0]).abs().mean() < 0.25 * spread
 
 
+@pytest.mark.parametrize("kind", NATIVE)
+def test_float32_has_the_logits_of_torch(pair: Callable[[str], Pair], kind: str) -> None:
+    ids, lengths = torch.tensor([[5, 9, 11, 2], [7, 2, 1, 1]]), torch.tensor([4, 2])
+    logits = []
+    for engine in (packed(pair(kind), "float32"), pair(f"{kind}@torch").engine):
+        network: Any = engine._model
+        memory = network.encode(ids, lengths=lengths, beams=1, longest=20)
+        steps = [network.scores(torch.full((2, 1), 3 + n), memory=memory) for n in range(3)]
+        logits.append(torch.cat([step.logits() for step in steps])[:, : engine.vocab_size])
+    torch.testing.assert_close(*logits, atol=2e-5, rtol=1e-5)
+
+
 @pytest.mark.parametrize("beams", [1, 4])
 def test_the_best_few_and_all_logits_lead_to_the_same(
     pair: Callable[[str], Pair], beams: int
 ) -> None:
-    engine = quantised(pair("marian"))
+    engine = packed(pair("marian"))
     inputs = [[4 + n, 9, 30 + n, 2] for n in range(20)]
     best = engine.generate(inputs, Search(beams=beams, max_length=20))
     # A rule that never acts, but asks for all logits.
@@ -80,7 +98,7 @@ def test_the_best_few_and_all_logits_lead_to_the_same(
 
 @pytest.mark.parametrize("beams", [1, 4])
 def test_banned_ids_do_not_come(pair: Callable[[str], Pair], beams: int) -> None:
-    engine = quantised(pair("bart"))
+    engine = packed(pair("bart"))
     inputs = [[4 + n, 9, 30 + n, 2] for n in range(20)]
     free = engine.generate(inputs, Search(beams=beams, max_length=12, min_length=6))
     assert all(len(found[0].tokens) >= 5 for found in free)
@@ -98,4 +116,4 @@ def test_int8_is_refused_where_it_does_not_exist(
     pair: Callable[[str], Pair],
 ) -> None:
     with pytest.raises(ValueError, match=r"int8.*Marian.*t5.*float32"):
-        quantised(pair("t5"))
+        packed(pair("t5"))

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
+from functools import partial
 from typing import Final, overload
 
 import torch
@@ -21,7 +22,7 @@ from torch import Tensor
 from transformers import PretrainedConfig
 
 from pipeline.engine import kernels
-from pipeline.engine.kernels import ENTRIES, Batch, Head, QuantisedLinear, addresses, at, block_size
+from pipeline.engine.kernels import ENTRIES, Batch, Head, PackedLinear, addresses, at, block_size
 from pipeline.engine.layers import Loader, Norm
 from pipeline.engine.network import Stack, head_of, vocabularies
 from pipeline.engine.weights import Weights
@@ -40,6 +41,7 @@ class PackedMemory:
         longest: The most steps there can be.
         heads: Attention heads of the decoder.
         width: Features per head.
+        exact: Whether in float32.
     """
 
     def __init__(
@@ -52,18 +54,22 @@ class PackedMemory:
         longest: int,
         heads: int,
         width: int,
+        exact: bool,
     ) -> None:
         self.rows, self.beams, self.step = len(offsets), beams, 0
         self._sources, self._offsets, self._lengths = sources, offsets, lengths
         self._slots = torch.arange(self.rows)
-        self._heads, self._width = heads, width
+        self._heads = heads
         self._longest = _round_up(longest)
         # Few outputs are longer than this, and growing means moving.
         capacity = min(_round_up(int(lengths.max()) * 3 // 2), self._longest)
         # The beams of a row share one block. They have most of their past in common, so that it
         # hardly ever has to grow to the ``capacity x beams`` that they could fill.
         self._entries = capacity * min(beams, 2)
-        words = block_size(heads=heads, width=width, entries=self._entries)
+        words = block_size(heads=heads, width=width, exact=exact, entries=self._entries)
+        # A word is a float32, or two bfloat16.
+        self._per = 1 if exact else 2
+        self._key_words = heads * width // self._per
         self._past = [torch.empty((self.rows, words), dtype=torch.int32) for _ in sources]
         self._path = torch.empty((self.rows, beams, capacity), dtype=torch.long)
         self._used = torch.zeros(self.rows, dtype=torch.long)
@@ -103,11 +109,11 @@ class PackedMemory:
 
     def _grow(self, entries: int) -> None:
         present, more = self._entries, entries - self._entries
-        split = self._heads * self._width // 2 * present
+        split = self._key_words * present
         for index, past in enumerate(self._past):
             keys = past[:, :split].view(len(past), -1, present)
-            values = past[:, split:].view(len(past), self._heads, present // 2, -1)
-            parts = [F.pad(keys, (0, more)), F.pad(values, (0, 0, 0, more // 2))]
+            values = past[:, split:].view(len(past), self._heads, present // self._per, -1)
+            parts = [F.pad(keys, (0, more)), F.pad(values, (0, 0, 0, more // self._per))]
             self._past[index] = torch.cat([part.flatten(1) for part in parts], dim=1)
         self._past_addresses = addresses(self._past)
         self._entries = entries
@@ -130,19 +136,20 @@ class PackedMemory:
         self._used, self._written = self._used[places], self._written[places]
 
 
-class QuantisedNetwork:
+class PackedNetwork:
     """An encoder-decoder of the BART family in int8; the counterpart of `Network`.
 
     Args:
         config: The model's ``config.json``, of a type in `network.FAMILIES`.
         weights: The model's parameters.
+        exact: Whether in float32; in int8 if not.
 
     Raises:
         ValueError: A parameter is missing or has the wrong shape.
         KernelError: The kernels cannot be built on this machine.
     """
 
-    def __init__(self, config: PretrainedConfig, *, weights: Weights) -> None:
+    def __init__(self, config: PretrainedConfig, *, weights: Weights, exact: bool) -> None:
         load = Loader(weights, size=config.d_model, device=CPU, dtype=torch.float32)
         shared, targets = vocabularies(config)
         self.device = CPU
@@ -150,13 +157,15 @@ class QuantisedNetwork:
         self.source_vocabulary: int = config.vocab_size
         self.vocabulary: int = targets
         self.positions: int = config.max_position_embeddings
+        layer = partial(_Layer, exact=exact)
         self.encoder: Stack[_Layer] = Stack(
-            load, config, side="encoder", words=config.vocab_size, shared=shared, layer=_Layer
+            load, config, side="encoder", words=config.vocab_size, shared=shared, layer=layer
         )
         self.decoder: Stack[_Layer] = Stack(
-            load, config, side="decoder", words=targets, shared=shared, layer=_Layer
+            load, config, side="decoder", words=targets, shared=shared, layer=layer
         )
-        self.head = Head(*head_of(load, config, words=self.decoder.words))
+        self.head = Head(*head_of(load, config, words=self.decoder.words), exact=exact)
+        self._exact = exact
         self._heads: int = config.decoder_attention_heads
         self._width: int = load.size // self._heads
         self._readers = _together(self.encoder.layers)
@@ -169,7 +178,7 @@ class QuantisedNetwork:
         """
         counts = torch.arange(ids.shape[1])[None, :] < lengths[:, None]
         # A block's size is linear in its entries, which are counted in sixteens.
-        unit = block_size(heads=self._heads, width=self._width, entries=ENTRIES)
+        unit = block_size(heads=self._heads, width=self._width, exact=self._exact, entries=ENTRIES)
         sizes = (lengths + ENTRIES - 1) // ENTRIES * unit
         offsets = sizes.cumsum(0) - sizes
         sources = kernels.encode(
@@ -189,6 +198,7 @@ class QuantisedNetwork:
             longest=longest,
             heads=self._heads,
             width=self._width,
+            exact=self._exact,
         )
 
     def scores(self, ids: Tensor, *, memory: PackedMemory) -> _Hidden:
@@ -236,25 +246,27 @@ class _Layer:
         activation: str,
         norm_first: bool,
         decoder: bool,
+        exact: bool,
     ) -> None:
         own, other = f"{name}.self_attn", f"{name}.encoder_attn"
+        join = partial(_join, exact=exact)
         # These own what the structure of addresses below points to.
         self._maps = {
-            "fused": _join(_query(load, own, heads=heads), *_pairs(load, own, "k", "v")),
-            "out": _join(*_pairs(load, own, "out")),
-            "inner": QuantisedLinear(
-                *load.pair(f"{name}.fc1", inner, load.size), activation=activation
+            "fused": join(_query(load, own, heads=heads), *_pairs(load, own, "k", "v")),
+            "out": join(*_pairs(load, own, "out")),
+            "inner": PackedLinear(
+                *load.pair(f"{name}.fc1", inner, load.size), exact=exact, activation=activation
             ),
-            "outer": QuantisedLinear(*load.pair(f"{name}.fc2", load.size, inner)),
+            "outer": PackedLinear(*load.pair(f"{name}.fc2", load.size, inner), exact=exact),
         }
         self._norms = {
             "own_norm": load.norm(f"{name}.self_attn_layer_norm"),
             "feed_norm": load.norm(f"{name}.final_layer_norm"),
         }
         if decoder:
-            self._maps["query"] = _join(_query(load, other, heads=heads))
-            self._maps["key_value"] = _join(*_pairs(load, other, "k", "v"))
-            self._maps["cross_out"] = _join(*_pairs(load, other, "out"))
+            self._maps["query"] = join(_query(load, other, heads=heads))
+            self._maps["key_value"] = join(*_pairs(load, other, "k", "v"))
+            self._maps["cross_out"] = join(*_pairs(load, other, "out"))
             self._norms["cross_norm"] = load.norm(f"{name}.encoder_attn_layer_norm")
         self.addresses = kernels.Layer(
             heads=heads,
@@ -292,7 +304,9 @@ def _query(load: Loader, name: str, *, heads: int) -> tuple[Tensor, Tensor]:
     return weight * scale, bias * scale
 
 
-def _join(*maps: tuple[Tensor, Tensor]) -> QuantisedLinear:
-    return QuantisedLinear(
-        torch.cat([weight for weight, _ in maps]), torch.cat([bias for _, bias in maps])
+def _join(*maps: tuple[Tensor, Tensor], exact: bool) -> PackedLinear:
+    return PackedLinear(
+        torch.cat([weight for weight, _ in maps]),
+        torch.cat([bias for _, bias in maps]),
+        exact=exact,
     )
