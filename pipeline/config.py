@@ -78,8 +78,9 @@ class SummariseSettings(_Settings):
     Attributes:
         model: A bundled name, a folder, or a name on the Hugging Face Hub.
         prefix: Text put before the input, e.g. ``"summarize: "`` for T5.
-        whole_sentences: Let the model only choose among the input's own sentences. Small models
-            then cannot break the English or invent a figure.
+        whole_sentences: Make the summary of the input's own sentences: the likeliest by a table
+            of features, the model choosing between sets that this cannot tell apart. A small
+            model then cannot break the English or invent a figure.
         min_words: Shortest summary wanted, in words.
         max_words: Longest summary wanted, in words.
         ratio: Wanted length as a share of the input's words, kept between the two bounds.

@@ -4,9 +4,10 @@ A text that is no longer than a summary comes back as it is. A text longer than 
 is summarised in windows, cut between sentences, and the windows' summaries are summarised again
 until they fit (map-reduce). The length wanted is a share of the text's words between two bounds.
 
-With ``whole_sentences`` the model may only choose among the text's own sentences, in their order:
-it scores every token as usual, and the search admits no other. A small model cannot break the
-English or invent a figure that way.
+With ``whole_sentences`` a summary is some of the text's own sentences, in their order: plain
+features (`pipeline.salience`) say which set of the right length is the likeliest, and where they
+cannot tell some apart the model chooses, by a search that admits no others. A small model cannot
+break the English or invent a figure that way.
 """
 
 from __future__ import annotations
@@ -20,11 +21,14 @@ from pipeline.config import Config, SummariseSettings
 from pipeline.engine import Engine, Hypothesis, Search
 from pipeline.fidelity import Doubt, check_summary
 from pipeline.models import ModelError
+from pipeline.salience import likely_sets
 from pipeline.sentence_search import Candidate, SentenceSearch
 from pipeline.split import split_sentences
 from pipeline.stage import LoadedModel, load_model
 
 _ENDING = re.compile(r"[.!?…][\"'”’»)\]]*$")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_FEWEST_WORDS = 4
 _SPACE_BEFORE_MARK = re.compile(r"\s+(?=[.,!?;:](?:\s|$))")
 # Free decoding: bounds in tokens are rounded to this, so that like lengths are decoded together.
 _LENGTH_STEP = 8
@@ -46,6 +50,17 @@ class Summary:
 
     text: str
     doubts: list[Doubt]
+
+
+@dataclass(frozen=True, slots=True)
+class _Selection:
+    """The sentences that may be in a summary, and the sets of them that it may be, best first."""
+
+    sentences: list[str]
+    sets: list[tuple[int, ...]]
+
+    def texts(self) -> list[list[str]]:
+        return [[self.sentences[index] for index in chosen] for chosen in self.sets]
 
 
 class Summariser:
@@ -141,6 +156,14 @@ class Summariser:
         """Summaries of documents, given as sentences, that fit the model's positions."""
         summaries = [_flat(document) for document in documents]
         work = [i for i, text in enumerate(summaries) if not self._is_short(text)]
+        if self._settings.whole_sentences:
+            found = {index: self._selection(documents[index]) for index in work}
+            summaries = [
+                _flat(found[index].texts()[0]) if index in found else text
+                for index, text in enumerate(summaries)
+            ]
+            # Most texts have one set that is likelier than all others: nothing is left to decode.
+            work = [index for index in work if len(found[index].sets) > 1]
         nbests = self._decode([documents[index] for index in work])
         for index, nbest in zip(work, nbests, strict=True):
             summaries[index] = self._choose(documents[index], nbest)
@@ -151,7 +174,7 @@ class Summariser:
         texts = [_flat(document) for document in documents]
         ids = self._codec.encode(texts, prefix=self._settings.prefix)
         if self._settings.whole_sentences:
-            rules = [self._rule(document) for document in documents]
+            rules = [self._rule(self._selection(document)) for document in documents]
             search = self._bounded(0, max((rule.longest for rule in rules), default=2))
             return self._engine.generate(
                 ids, search, allowed=lambda index, prefix: rules[index].allowed(prefix)
@@ -183,23 +206,29 @@ class Summariser:
             max_new_tokens=None,
         )
 
-    def _rule(self, document: list[str]) -> SentenceSearch:
-        """The rule that admits only whole sentences of a document."""
-        # A subhead or a cut line is no sentence to end a summary on.
-        whole = [sentence for sentence in document if _ENDING.search(sentence)] or document
-        opening = [self._body(ids) for ids in self._codec.encode(whole)]
-        inner = [self._body(ids) for ids in self._codec.encode([f" {s}" for s in whole])]
-        head = [self._search.decoder_start_token_id, self._search.forced_bos_token_id]
+    def _selection(self, document: list[str]) -> _Selection:
+        """The likeliest sets of whole sentences of a document."""
+        # A subhead, a cut line, a score or a time of day is no sentence to make a summary of.
+        ended = [sentence for sentence in document if _ENDING.search(sentence)] or document
+        whole = [s for s in ended if len(_WORD.findall(s)) >= _FEWEST_WORDS] or ended
         fewest, most = self._bounds(_flat(document))
+        return _Selection(whole, likely_sets(whole, fewest=fewest, most=most))
+
+    def _rule(self, selection: _Selection) -> SentenceSearch:
+        """The rule that admits only the sets of a selection."""
+        used = sorted({index for chosen in selection.sets for index in chosen})
+        opening = self._codec.encode([selection.sentences[index] for index in used])
+        inner = self._codec.encode([f" {selection.sentences[index]}" for index in used])
+        places = {index: place for place, index in enumerate(used)}
+        head = [self._search.decoder_start_token_id, self._search.forced_bos_token_id]
         return SentenceSearch(
             [
-                Candidate(opening=first, inner=later, words=len(sentence.split()))
-                for sentence, first, later in zip(whole, opening, inner, strict=True)
+                Candidate(opening=self._body(first), inner=self._body(later))
+                for first, later in zip(opening, inner, strict=True)
             ],
+            sets=[[places[index] for index in chosen] for chosen in selection.sets],
             head=[token for token in head if token is not None],
             end=self._search.ends[0],
-            fewest_words=fewest,
-            most_words=most,
         )
 
     def _choose(self, document: list[str], nbest: Sequence[Hypothesis]) -> str:

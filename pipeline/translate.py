@@ -2,21 +2,23 @@
 
 The sentences of all texts are pooled and deduplicated, translated by the engine in one go, and put
 back in place by index, with the white space that stood between them. A sentence that is longer than
-the model can read, or whose translation ran into the length limit or a loop, is divided at a clause
-boundary and its parts are rejoined. A piece with nothing to translate passes through as it is.
+the model can read, or whose translation ran into the length limit or a loop or lost a figure, is
+divided at a clause boundary and its parts are rejoined. A piece with nothing to translate passes
+through as it is.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from dataclasses import replace as replace_fields
 
 from pipeline.config import Config
 from pipeline.engine import Engine, Hypothesis
 from pipeline.fidelity import Doubt, check_translation
 from pipeline.models import ModelError
+from pipeline.numerals import missing_numbers
 from pipeline.split import split_sentences
 from pipeline.stage import LoadedModel, load_model
 
@@ -35,7 +37,8 @@ _BOUNDARIES = (
 # Words that have a capital only because they open a sentence, which a part in its middle does not.
 _OPENERS = frozenset(
     "a an the and but or because while which who that this these those it he she we they there "
-    "his her its their in on at to of for from with as if when where after before by".split()
+    "his her its their in on at to of for from with as if when where after before by according "
+    "anyone some since".split()
 )
 _SHORTEST_DIVIDED = 40  # characters; a failure on less is not one of length
 _SELF_CHECK = "Dit is een korte zin over het weer van morgen."
@@ -62,6 +65,18 @@ class _Piece:
     doubts: tuple[Doubt, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """What has come of some pieces: translations, and those that were divided in two.
+
+    The first round and the later ones, which search wider, are kept apart: a sentence that is also
+    a part of another one in the window must not come out otherwise for that.
+    """
+
+    done: dict[str, _Piece] = field(default_factory=dict)
+    divided: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
 class Translator:
     """The translation stage: list of texts in, list of `Translation` out, same length and order.
 
@@ -80,6 +95,12 @@ class Translator:
         # No end is forced at the length limit: an output that was cut must be seen to be.
         self._search = replace_fields(
             model.search, num_return_sequences=model.search.beams, forced_eos_token_id=()
+        )
+        # Of the few that are tried again, more is asked.
+        self._wide_search = replace_fields(
+            self._search,
+            beams=2 * self._search.beams,
+            num_return_sequences=2 * self._search.beams,
         )
         self._limit = model.engine.max_source_positions or 1 << 30
 
@@ -134,31 +155,31 @@ class Translator:
 
     def _translate_pieces(self, pieces: Sequence[str]) -> dict[str, _Piece]:
         """Translate distinct sentences; those too long to read, or that fail, in two parts."""
-        done: dict[str, _Piece] = {}
-        divided: dict[str, tuple[str, str]] = {}
-        queue = list(pieces)
+        first, again = _Round(), _Round()
+        queue, search, this = list(pieces), self._search, first
         while queue:
             readable, sequences = self._readable(queue)
-            hypotheses = self._engine.generate(sequences, self._search)
+            hypotheses = self._engine.generate(sequences, search)
             best = dict(zip(readable, self._choose(readable, hypotheses), strict=True))
-            done |= best
+            this.done.update(best)
             parts: dict[str, None] = {}
             for piece in queue:
                 if piece in best and not _worth_dividing(piece, best[piece]):
                     continue
                 halves = _divide(piece)
                 if halves is not None:
-                    divided[piece] = halves
+                    this.divided[piece] = halves
                     for half in halves:
                         if _worth_translating(half):
                             parts[half] = None
                         else:
-                            done[half] = _Piece(half, ())
+                            again.done[half] = _Piece(half, ())
                 elif piece not in best:
                     # One word, longer than the model reads: kept, since it cannot be divided.
-                    done[piece] = _Piece(piece, (Doubt("untranslated", "too long a word"),))
-            queue = [part for part in parts if part not in done and part not in divided]
-        return {piece: _whole(piece, done=done, divided=divided) for piece in pieces}
+                    this.done[piece] = _Piece(piece, (Doubt("untranslated", "too long a word"),))
+            queue = [part for part in parts if part not in again.done and part not in again.divided]
+            search, this = self._wide_search, again
+        return {piece: _whole(piece, this=first, again=again) for piece in pieces}
 
     def _readable(self, pieces: Sequence[str]) -> tuple[list[str], list[list[int]]]:
         """The pieces that fit the model's positions, and their token ids."""
@@ -247,8 +268,13 @@ def _worth_translating(part: str) -> bool:
 
 def _worth_dividing(source: str, piece: _Piece) -> bool:
     """Whether a translation failed in a way that comes of length."""
-    failed = any(doubt.kind in {"cut", "loop", "empty"} for doubt in piece.doubts)
+    failed = _broke(piece) or any(doubt.kind == "number" for doubt in piece.doubts)
     return failed and len(source) >= _SHORTEST_DIVIDED
+
+
+def _broke(piece: _Piece) -> bool:
+    """Whether a translation is no sentence of its own."""
+    return any(doubt.kind in {"cut", "loop", "empty"} for doubt in piece.doubts)
 
 
 def _divide(text: str) -> tuple[str, str] | None:
@@ -271,16 +297,26 @@ def _divide(text: str) -> tuple[str, str] | None:
     return text[:place].rstrip(), text[place:].lstrip()
 
 
-def _whole(piece: str, *, done: dict[str, _Piece], divided: dict[str, tuple[str, str]]) -> _Piece:
-    if piece not in divided:
-        return done[piece]
-    left, right = (_whole(half, done=done, divided=divided) for half in divided[piece])
+def _whole(piece: str, *, this: _Round, again: _Round) -> _Piece:
+    if piece not in this.divided:
+        return this.done[piece]
+    left, right = (_whole(half, this=again, again=again) for half in this.divided[piece])
     # A part in mid-sentence often comes out with a full stop and a capital of its own.
     head, tail = left.text.rstrip(), right.text.lstrip()
     last = head.rpartition(" ")[2]
-    if last.find(".") == len(last) - 1 and not divided[piece][0].endswith("."):
+    if last.find(".") == len(last) - 1 and not this.divided[piece][0].endswith("."):
         head = head[:-1]
     first, space, rest = tail.partition(" ")
     if first.lower() in _OPENERS:
         tail = first.lower() + space + rest
-    return _Piece(f"{head} {tail}".strip(), left.doubts + right.doubts)
+    joined = _Piece(f"{head} {tail}".strip(), left.doubts + right.doubts)
+    own = this.done.get(piece)
+    if own is None or _broke(own):
+        return joined
+    # Divided for a lost figure: two parts that still lack it are worse than a whole.
+    better = not _broke(joined) and _lost(piece, joined) < _lost(piece, own)
+    return joined if better else own
+
+
+def _lost(source: str, piece: _Piece) -> int:
+    return len(missing_numbers(source, piece.text))

@@ -20,6 +20,7 @@ FLOORS: dict[str, int] = {
     "clean": 3,
     "split": 3,
     "fidelity": 3,
+    "salience": 3,
     "sentence_search": 3,
     "stage": 4,
     "translate": 5,

@@ -36,6 +36,21 @@ def test_both_languages_give_one_form(dutch: str, english: str, canonical: list[
         ("Op 1-5-2024", "On 1 May 2024"),
         ("Geen cijfers hier.", "No figures here."),
         ("Ruim 25 jaar", "More than twenty-five years"),
+        ("De 19-jarige zanger", "The nineteen-year-old singer"),
+        ("De 21ste editie", "The twenty-first edition"),
+        ("Een straf van 200 euro", "A fine of two hundred euros"),
+        ("Om 14.30 uur GMT", "At 1430 GMT"),
+        ("Om 4 uur", "At about 04:00"),
+        ("Het seizoen 1995-1996", "The 1995-96 season"),
+        ("De jaren 80", "The eighties"),
+        ("De jaren 30 van de 19e eeuw", "The 1830s"),
+        ("2.580 miljard dollar", "$2.58 trillion"),
+        ("1.500 miljoen euro", "1.5bn euros"),
+        ("1 miljoen mensen", "A million people"),
+        ("1.200.000 mensen", "1.2 million people"),
+        ("3,4 miljard", "3,400 million"),
+        ("Versie 4.7", "Version 4.7"),
+        ("Zie figuur 1.1", "See Figure 1.1"),
     ],
 )
 def test_a_number_in_another_form_is_carried(dutch: str, english: str) -> None:
@@ -49,6 +64,12 @@ def test_a_number_in_another_form_is_carried(dutch: str, english: str) -> None:
         ("3,4 miljard", "34 billion", ["3.4"]),
         ("14 en 15 mei", "14 May", ["15"]),
         ("Om 14.30 uur", "At 4.30 pm", ["14:30"]),
+        ("Om 14.30 uur", "At 1530 GMT", ["14:30"]),
+        ("3,4 miljard", "3,400 billion", ["3.4"]),
+        ("2.580 miljard dollar", "$25.8 trillion", ["2580"]),
+        ("1995-1996", "1995-97", ["1996"]),
+        ("Versie 4.7", "Version 4.8", ["4.7"]),
+        ("1 miljoen", "a thousand", ["1"]),
     ],
 )
 def test_a_changed_number_is_missed(dutch: str, english: str, lost: list[str]) -> None:
@@ -56,7 +77,8 @@ def test_a_changed_number_is_missed(dutch: str, english: str, lost: list[str]) -
 
 
 def test_a_run_of_thousands_of_digits_is_a_number_too() -> None:
-    assert numbers("1" * 5000 + ".30", language="nl") == ["1" * 5000, "30"]
+    assert numbers("1" * 5000 + ".1.2", language="nl") == ["1" * 5000, "1", "2"]
+    assert numbers("1" * 5000 + ".30", language="nl") == ["1" * 5000 + ".3"]
     assert missing_numbers("1" * 5000, "5 p.m.") == ["1" * 5000]
 
 

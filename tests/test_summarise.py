@@ -123,10 +123,30 @@ def test_an_input_limit_of_the_settings_holds() -> None:
 
 def test_whole_sentences_only() -> None:
     settings = SETTINGS.model_copy(update={"whole_sentences": True})
-    summariser, _ = make(first_words, settings=settings)
-    [summary] = summariser([f"A subhead\n\n{ARTICLE}"])
-    assert summary.text == "Sentence a has six words here. Sentence b has six words here."
+    summariser, engine = make(first_words, settings=settings)
+    article = [
+        "The mayor opened a new bridge on Monday.",
+        "Farmers from the polder had asked for one.",
+        "It will carry 900 cars a day.",
+        "The old ferry stops in June.",
+    ]
+    [summary] = summariser(["A subhead\n\n14.30 uur.\n\n" + " ".join(article) + "\n\nGoals: 2-1."])
+    assert summary.text == article[0]
     assert summary.doubts == []
+    # One set is likelier than all others: the model is not asked.
+    assert not any(engine.calls)
+
+
+def test_the_model_chooses_where_two_sets_are_as_likely(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "pipeline.summarise.likely_sets", lambda _, *, fewest, most: [(1, 3), (1, 2)]
+    )
+    settings = SETTINGS.model_copy(update={"whole_sentences": True})
+    summariser, engine = make(first_words, settings=settings)
+    [summary] = summariser([ARTICLE])
+    assert engine.calls == [[ARTICLE]]
+    # The fake engine takes the word that came up first.
+    assert summary.text == "Sentence b has six words here. Sentence c has six words here."
 
 
 def test_a_broken_model_is_found_at_once() -> None:

@@ -142,6 +142,44 @@ def test_what_stays_doubtful_says_so() -> None:
     assert [doubt.kind for doubt in translation.doubts] == ["number"]
 
 
+SPLIT = "De gemeente koopt 12 bussen, maar de provincie betaalt er 30 van."
+HALVES = {
+    "De gemeente koopt 12 bussen,": "The council buys 12 buses.",
+    "maar de provincie betaalt er 30 van.": "But the province pays for 30.",
+}
+
+
+def test_a_sentence_that_lost_a_figure_is_tried_in_parts_with_a_wider_search() -> None:
+    translator, engine = make(lambda source: HALVES.get(source, "The council buys 12 buses."))
+    [translation] = translator([SPLIT])
+    assert translation.text == "The council buys 12 buses but the province pays for 30."
+    assert translation.doubts == []
+    assert [search.beams for search in engine.searches] == [2, 4]
+
+
+def test_parts_that_lack_the_figure_too_leave_the_sentence_whole() -> None:
+    answers = {half: english.replace("30", "some") for half, english in HALVES.items()}
+    translator, _ = make(lambda source: answers.get(source, "It buys 12 and pays."))
+    [translation] = translator([SPLIT])
+    assert translation.text == "It buys 12 and pays."
+    assert [doubt.kind for doubt in translation.doubts] == ["number"]
+
+
+def test_a_part_does_not_change_the_sentence_that_it_is_equal_to() -> None:
+    first = next(iter(HALVES))
+
+    def answer(source: str) -> str:
+        # What a wider search would say of the part, the narrow one does not.
+        wide = engine.searches[-1].beams > 2
+        return HALVES[source] if wide else {first: "Alone, 12."}.get(source, "Nothing.")
+
+    translator, engine = make(answer)
+    assert texts(translator, [first, SPLIT]) == [
+        "Alone, 12.",
+        "The council buys 12 buses but the province pays for 30.",
+    ]
+
+
 def test_the_prefix_goes_before_each_sentence() -> None:
     translator, engine = make(prefix=">>eng<<")
     texts(translator, ["Een kat."])

@@ -40,6 +40,7 @@ WATCHED: Final = {
     "pipeline.summarise.split_sentences": "split",
     "pipeline.translate.check_translation": "check",
     "pipeline.summarise.check_summary": "check",
+    "pipeline.summarise.likely_sets": "salience",
     "pipeline.summarise.SentenceSearch": "sentence rules",
 }
 # Inside the engine's time, in its threads.

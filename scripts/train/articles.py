@@ -11,7 +11,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from .salience import Salience, best_sets, rouge, sentence_sets
+import numpy as np
+
+from .salience import best_sets, candidate_sets, example, fit, rouge, with_digests
 from .sentences import split_sentences
 
 HELD_DIGESTS = 60
@@ -71,7 +73,7 @@ def read_articles(data: Path) -> list[dict[str, Any]]:
 
     A row has `id`, `kind` (held, digest, bbc, reuters, run) and `sentences`; held ones and digests
     also `summary`; those and the other BBC articles `targets`: pairs (indices of sentences, score),
-    the best sets first, scored by ROUGE against the digest or as `Salience` expects it.
+    the best sets first, scored by ROUGE against the digest or as `salience` expects it.
     """
     english = data / "english"
     digests = list(read_jsonl(english / "digests.jsonl"))
@@ -103,16 +105,17 @@ def _marks(row: dict[str, Any]) -> set[str]:
 
 def _mark_targets(rows: list[dict[str, Any]]) -> None:
     """Add `targets` to articles: by their digest, or by a model fitted to the others' digests."""
-    salience = Salience.count(row["sentences"] for row in rows if row["kind"] != "held").fit(
-        (row["sentences"], row["summary"]) for row in rows if row["kind"] == "digest"
+    sets = {row["id"]: candidate_sets(row["sentences"]) for row in rows}
+    weights = fit(
+        [example(row["sentences"], sets[row["id"]], row["summary"]) for row in with_digests(rows)]
     )
     for row in rows:
-        sets = sentence_sets(row["sentences"])
+        found = sets[row["id"]]
         if "summary" in row:
-            scores = rouge(row["sentences"], sets, row["summary"])
+            scores = rouge(row["sentences"], found, row["summary"])
         else:
-            scores = salience.score(row["sentences"], sets)
-        row["targets"] = best_sets(sets, scores)
+            scores = np.array([chosen.score(weights) for chosen in found])
+        row["targets"] = best_sets(found, scores)
 
 
 def _news_runs(path: Path) -> Iterator[dict[str, Any]]:

@@ -6,6 +6,7 @@ import copy
 import json
 import lzma
 import sys
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -284,12 +285,16 @@ def test_choices_are_where_the_constraint_leaves_more_than_one_token() -> None:
     sentences = [[5, 6], [5, 7, 8], [9], [5, 7, 6]]
     labels, points = choice_points(sentences, [1, 2])
     assert labels == [BOS, 5, 7, 8, 9, EOS]
+    every = [
+        chosen
+        for count in range(1, len(sentences) + 1)
+        for chosen in combinations(range(len(sentences)), count)
+    ]
     rule = SentenceSearch(
-        [Candidate(opening=tuple(s), inner=tuple(s), words=1) for s in sentences],
+        [Candidate(opening=tuple(s), inner=tuple(s)) for s in sentences],
+        sets=every,
         head=[BOS],
         end=EOS,
-        fewest_words=1,
-        most_words=4,
     )
     for position in range(1, len(labels)):
         options = rule.allowed(labels[:position])
