@@ -1,4 +1,4 @@
-"""The C++ of the int8 path, compiled once per machine and loaded.
+"""The C++ of the CPU path, compiled once per machine and loaded.
 
 The sources ship with the package and are compiled on first use for the processor at hand (a few
 seconds), into the user's cache.

@@ -1,4 +1,4 @@
-"""The kernels of the int8 path as Python calls them: tensors in, tensors out.
+"""The compiled kernels as Python calls them: tensors in, tensors out.
 
 Calls hold no Python lock, so two threads compute at the same time.
 """

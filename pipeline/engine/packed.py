@@ -1,12 +1,13 @@
-"""The BART family in 8-bit integers on a CPU: the network of `network`, made of the C++ kernels.
+"""The BART family on a CPU, in float32 or 8-bit integers: `network`'s, made of the C++ kernels.
 
-It differs from the float32 network in more than its numbers. Sources lie one after the other with
+It does the same sums in another way. Sources lie one after the other with
 no padding between them. The keys and values of a source stay where the product left them, and those
 of the past where they were written: when rows leave, only the lists of who is where change. A step
 of the decoder is one call into the kernels. And the output projection finds the best few ids as it
 goes, without storing the logits of the others.
 
-Rows are quantised one by one, so what is decoded beside a row has no part in its result.
+Rows are taken (and in int8 quantised) one by one, each sum in one order, so what is decoded beside
+a row has no part in its result, not in its last bit.
 """
 
 from __future__ import annotations
@@ -137,7 +138,7 @@ class PackedMemory:
 
 
 class PackedNetwork:
-    """An encoder-decoder of the BART family in int8; the counterpart of `Network`.
+    """An encoder-decoder of the BART family in the kernels; the counterpart of `Network`.
 
     Args:
         config: The model's ``config.json``, of a type in `network.FAMILIES`.
@@ -145,7 +146,8 @@ class PackedNetwork:
         exact: Whether in float32; in int8 if not.
 
     Raises:
-        ValueError: A parameter is missing or has the wrong shape.
+        ValueError: A parameter is missing or has the wrong shape; or, in int8, heads have an odd
+            number of features.
         KernelError: The kernels cannot be built on this machine.
     """
 
@@ -168,6 +170,11 @@ class PackedNetwork:
         self._exact = exact
         self._heads: int = config.decoder_attention_heads
         self._width: int = load.size // self._heads
+        if self._width % 2 and not exact:
+            raise ValueError(
+                'precision="int8" takes pairs of features, and an attention head of this model '
+                f'has {self._width}: use precision="float32"'
+            )
         self._readers = _together(self.encoder.layers)
         self._writers = _together(self.decoder.layers)
 

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,14 @@ from hypothesis import strategies as st
 
 from pipeline.engine import Engine, Search
 from pipeline.engine.packed import PackedNetwork
-from tests.engine.oracle import NATIVE, Pair, search_of
+from tests.engine.oracle import (
+    NATIVE,
+    Pair,
+    assert_equals_generate,
+    build,
+    load_pair,
+    search_of,
+)
 from tests.engine.test_parity import searching, source
 
 
@@ -117,3 +125,16 @@ def test_int8_is_refused_where_it_does_not_exist(
 ) -> None:
     with pytest.raises(ValueError, match=r"int8.*Marian.*t5.*float32"):
         packed(pair("t5"))
+
+
+def test_heads_of_odd_width(tmp_path: Path) -> None:
+    folder = build("marian", tmp_path / "odd", options={"d_model": 36})
+    both = load_pair(folder)
+    chosen = {"num_beams": 3, "max_length": 12}
+    inputs = [[5, 9, 11, 2], [7, 2]]
+    for ids, found in zip(
+        inputs, both.engine.generate(inputs, search_of(both, chosen)), strict=True
+    ):
+        assert_equals_generate(both, found, ids, chosen)
+    with pytest.raises(ValueError, match=r"int8.*pairs.*head.* 9: .*float32"):
+        Engine.load(folder, device="cpu", precision="int8")

@@ -1,11 +1,11 @@
-// The int8 engine on a CPU: plain C functions over row-major arrays, each for one thread.
+// The engine on a CPU: plain C functions over row-major arrays, each for one thread.
 //
-// A product takes float32 rows, quantises each by its own largest value, multiplies 8-bit integers
-// into 32-bit sums (exact, so a row's result depends on nothing beside it), and returns to float32
-// in its epilogue: scale, bias, activation and, where asked, residual and layer norm. Weights are
-// quantised per output channel and laid out once in panels of 64 channels by 4 inputs, the shape of
-// one vpdpbusd instruction (AVX-512 VNNI, AVX-VNNI). Other processors run portable loops with the
-// same integers.
+// A product takes float32 rows and gives float32 rows: sums, bias, activation and, where asked,
+// residual and layer norm. An exact map multiplies float32 numbers. The others quantise each row by
+// its own largest value and multiply 8-bit integers into 32-bit sums; their weights are quantised
+// per output channel and laid out once in panels of 64 channels by 4 inputs, the shape of one
+// vpdpbusd instruction (AVX-512 VNNI, AVX-VNNI). Other processors run portable loops with the same
+// integers. Every sum is made in one order, so a row's result depends on nothing beside it.
 //
 // The headers are parts of this one unit: vectors.h, products.h, attention.h, head.h, layers.h.
 
@@ -102,7 +102,9 @@ int kortom_read(const float* fused, const int64_t* lengths, int64_t count, int64
 
 int kortom_arrange(const float* fused, const int64_t* lengths, const int64_t* offsets,
                    int64_t count, int64_t heads, int64_t width, int exact, uint32_t* out) {
-  return guarded([&] { arrange(Shape(heads, width, exact != 0), fused, lengths, offsets, count, out); });
+  return guarded([&] {
+    arrange(Shape(heads, width, exact != 0), fused, lengths, offsets, count, out);
+  });
 }
 
 int kortom_consult(const Batch* batch, int64_t heads, int64_t width, int exact, const float* query,

@@ -1,4 +1,4 @@
-// Products of 8-bit integers: rows of float32 in, rows of float32 out.
+// Products, of 8-bit integers or float32: rows of float32 in, rows of float32 out.
 
 #pragma once
 
