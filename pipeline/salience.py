@@ -2,7 +2,7 @@
 
 A set of sentences is scored by a log-linear model: where its sentences stand, how long they are,
 how they open, what they share with the rest and with each other, and how long they are together.
-The weights (`salience.tsv`) are fitted to written digests by ``scripts/train/fit_salience.py``. A
+The weights (`salience.tsv`) are fitted to written digests by ``scripts/train/salience.py``. A
 small network learns less about what matters from a few hundred digests than two dozen numbers do;
 so the numbers decide, and leave to the network what they cannot tell apart.
 """

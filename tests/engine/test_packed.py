@@ -1,14 +1,11 @@
-"""The compiled network: the same alone and in any batch, and in int8 near to float32."""
+"""The compiled network: torch's numbers in float32, and near to them in int8."""
 
-import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pipeline.engine import Engine, Search
 from pipeline.engine.packed import PackedNetwork
@@ -20,7 +17,6 @@ from tests.engine.oracle import (
     load_pair,
     search_of,
 )
-from tests.engine.test_parity import searching, source
 
 
 def packed(pair: Pair, precision: str = "int8", **options: Any) -> Engine:
@@ -28,39 +24,6 @@ def packed(pair: Pair, precision: str = "int8", **options: Any) -> Engine:
     if not isinstance(engine._model, PackedNetwork):
         pytest.skip("float32 is left to torch here: no AVX-512, or no C++ compiler")
     return engine
-
-
-@pytest.mark.parametrize("kind", NATIVE)
-@pytest.mark.parametrize("precision", ["float32", "int8"])
-@pytest.mark.parametrize("beams", [1, 4])
-@searching
-@given(
-    inputs=st.lists(source, min_size=2, max_size=8),
-    seed=st.randoms(use_true_random=False),
-    budget=st.sampled_from([1, 100, 500, 100_000]),
-    threads=st.sampled_from([1, 2]),
-)
-def test_alone_shuffled_in_other_batches_and_in_threads(
-    *,
-    pair: Callable[[str], Pair],
-    kind: str,
-    precision: str,
-    beams: int,
-    inputs: list[list[int]],
-    seed: random.Random,
-    budget: int,
-    threads: int,
-) -> None:
-    both = pair(kind)
-    search = search_of(both, {"max_length": 20, "num_beams": beams, "num_return_sequences": 1})
-    engine = packed(both, precision, threads=1)
-    alone = [engine.generate([ids], search)[0] for ids in inputs]
-    order = list(range(len(inputs)))
-    seed.shuffle(order)
-    other = packed(both, precision, token_budget=budget, threads=threads)
-    together = other.generate([inputs[place] for place in order], search)
-    # To the bit: a row's sums are made in one order, whatever is beside it.
-    assert together == [alone[place] for place in order]
 
 
 @pytest.mark.parametrize("kind", NATIVE)

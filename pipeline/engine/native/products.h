@@ -4,6 +4,8 @@
 
 #include "vectors.h"
 
+#include <type_traits>
+
 namespace {
 
 constexpr int64_t kPanel = 64;  // channels of a panel
@@ -151,15 +153,16 @@ inline void tile(const uint8_t* rows, int64_t stride, const int8_t* panel, int64
 #endif
 }
 
-void tile_any(int64_t count, const uint8_t* rows, int64_t stride, const int8_t* panel,
-              int64_t groups, const int32_t* first, int32_t* sums) {
+// Calls f with the number of rows of a tile as a constant of the compiler's.
+template <typename F>
+inline void with_rows(int64_t count, F f) {
   switch (count) {
-    case 1: return tile<1>(rows, stride, panel, groups, first, sums);
-    case 2: return tile<2>(rows, stride, panel, groups, first, sums);
-    case 3: return tile<3>(rows, stride, panel, groups, first, sums);
-    case 4: return tile<4>(rows, stride, panel, groups, first, sums);
-    case 5: return tile<5>(rows, stride, panel, groups, first, sums);
-    default: return tile<6>(rows, stride, panel, groups, first, sums);
+    case 1: return f(std::integral_constant<int, 1>());
+    case 2: return f(std::integral_constant<int, 2>());
+    case 3: return f(std::integral_constant<int, 3>());
+    case 4: return f(std::integral_constant<int, 4>());
+    case 5: return f(std::integral_constant<int, 5>());
+    default: return f(std::integral_constant<int, 6>());
   }
 }
 
@@ -189,18 +192,6 @@ inline void exact_tile(const float* rows, int64_t stride, const float* panel, in
   for (int r = 0; r < R; ++r)
 #pragma GCC unroll 4
     for (int v = 0; v < 4; ++v) store(out + r * kPanel + v * kLanes, acc[r][v]);
-}
-
-void exact_tile_any(int64_t count, const float* rows, int64_t stride, const float* panel,
-                    int64_t inputs, const float* bias, float* out) {
-  switch (count) {
-    case 1: return exact_tile<1>(rows, stride, panel, inputs, bias, out);
-    case 2: return exact_tile<2>(rows, stride, panel, inputs, bias, out);
-    case 3: return exact_tile<3>(rows, stride, panel, inputs, bias, out);
-    case 4: return exact_tile<4>(rows, stride, panel, inputs, bias, out);
-    case 5: return exact_tile<5>(rows, stride, panel, inputs, bias, out);
-    default: return exact_tile<6>(rows, stride, panel, inputs, bias, out);
-  }
 }
 
 // Panels of weights: 8-bit integers and what turns their sums into numbers again, or float32.
@@ -296,12 +287,16 @@ class Rows {
   void multiply(int64_t p, int64_t first, int64_t height, float* out) const {
     const float* bias = map_.bias + p * kPanel;
     if (map_.exact)
-      return exact_tile_any(height, x_ + first * map_.inputs, map_.inputs,
-                            map_.numbers + p * kPanel * map_.inputs, map_.inputs, bias, out);
+      return with_rows(height, [&](auto r) {
+        exact_tile<r>(x_ + first * map_.inputs, map_.inputs,
+                      map_.numbers + p * kPanel * map_.inputs, map_.inputs, bias, out);
+      });
     alignas(64) int32_t sums[kTile * kPanel];
-    tile_any(height, quantised_ + first * map_.stride, map_.stride,
-             map_.packed + p * kPanel * map_.stride, map_.groups, map_.correction + p * kPanel,
-             sums);
+    with_rows(height, [&](auto r) {
+      tile<r>(quantised_ + first * map_.stride, map_.stride,
+              map_.packed + p * kPanel * map_.stride, map_.groups, map_.correction + p * kPanel,
+              sums);
+    });
     const float* scale = map_.scale + p * kPanel;
     for (int64_t t = 0; t < height; ++t)
 #pragma GCC unroll 4
