@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 import torch
 
 from pipeline.config import Config
+from pipeline.engine import kernels
 from pipeline.summarise import Summariser
 from pipeline.translate import Translator
 
@@ -34,6 +35,7 @@ def examine(config: Config) -> Iterator[tuple[str, str]]:
     yield "cores", str(os.cpu_count())
     yield "threads", str(config.runtime.threads or torch.get_num_threads())
     yield "cpu", torch.backends.cpu.get_cpu_capability()
+    yield "kernels", kernels.summary()
     yield "gpu", torch.cuda.get_device_name(0) if torch.cuda.is_available() else "none"
     started = time.perf_counter()
     translator, summariser = Translator.load(config), Summariser.load(config)

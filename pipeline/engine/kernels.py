@@ -267,6 +267,15 @@ def instructions() -> str:
     return ("portable", "avx-vnni", "avx512-vnni")[library().kortom_instructions()]
 
 
+def summary() -> str:
+    """Say in a line what the kernels do here, or why there are none."""
+    try:
+        made_of = instructions()
+    except KernelError as error:
+        return f"none, so no int8, and float32 by torch: {error}"
+    return f"{made_of}; int8 and float32" + ("" if fast_in_float32() else " (this by torch)")
+
+
 def fast_in_float32() -> bool:
     """Whether float32 products are faster here than torch's: they are made for AVX-512."""
     try:

@@ -288,6 +288,9 @@ def test_without_a_compiler_the_error_says_what_to_install(
     monkeypatch.delenv("CXX", raising=False)
     with pytest.raises(KernelError, match=r"C\+\+ compiler.*apt-get install g\+\+.*float32"):
         kernels.instructions()
+    assert not kernels.fast_in_float32()
+    assert "float32 by torch" in kernels.summary()
+    assert "apt-get install g++" in kernels.summary()
 
 
 def test_a_cache_that_cannot_be_written_is_named(
