@@ -130,7 +130,7 @@ SITE: tuple[Family, ...] = (
         phrases=(
             r"\b(?:grijp|mis|pak|benut) (?:nu )?(?:deze|je|jouw|die|de|uw) (?:unieke |laatste )?kans\b",
             r"\bprofiteer\b.{0,25}\b(?:direct|nu|snel|als lezer|van|mee)\b",
-            r"\b(?:wacht niet (?:te )?lang|alleen (?:deze (?:week|maand)|vandaag|dit weekend)|op is op|zolang de voorraad|loopt (?:binnenkort|bijna) af|start vandaag nog|begin vandaag nog)\b",
+            r"\bop is op\b|\b(?:wacht niet (?:te )?lang|alleen (?:deze (?:week|maand)|vandaag|dit weekend)|zolang de voorraad|loopt (?:binnenkort|bijna) af|start vandaag nog|begin vandaag nog)\b",
             r"\b(?:registreer|open|maak|start|stort|speel|wed|gok|zet)\b.{0,40}\b(?:nu|account|rekening|direct|gratis|inzet)\b.{0,80}\b(?:bonus|gratis|cadeau|ontvang|krijg|pak|claim|euro|€|bets?)",
             r"\b(?:stort|registreer|claim|ontvang|pak)\b.{0,60}\b(?:gratis|cadeau|bonus|tegoed)\b",
             r"\b(?:open|maak|start|registreer|neem)\b.{0,12}\b(?:vandaag|nu|direct|gratis|meteen)\b.{0,25}\b(?:account|rekening|abonnement)\b",

@@ -100,7 +100,7 @@ def _titleness(layout: Layout, i: int) -> float:
         points -= 1.0
     if not f.terminal and i + 1 < len(layout.features):
         following = layout.features[i + 1]
-        if following.text[0].islower() and not following.gap and following.length > _WRAPPED:
+        if following.text[0].islower() and not layout.gaps[i + 1] and following.length > _WRAPPED:
             # The first half of a sentence that was wrapped.
             points -= 2.0
     return points
@@ -179,6 +179,7 @@ def mark_head(layout: Layout) -> None:
             continue
         if layout.title is not None and i < layout.title and _is_own(layout, i):
             continue
+        cues = layout.mark(i)
         # A menu is short, or made of cells; a sentence above the title is odd, but not a menu.
         menu = f.length <= 80 or layout.base[i] >= 1.0 or "shape:cells" in cues
         if layout.title is not None and i < layout.title and menu:

@@ -75,14 +75,15 @@ def mark_author(layout: Layout) -> None:
     for i in range(len(layout.features) - 1, top - 1, -1):
         f = layout.features[i]
         if f.text in about:
-            layout.cues[i]["phrase:author"] = "author"
+            layout.mark(i)["phrase:author"] = "author"
         elif f.length <= 300 and any(
             f.text.startswith(f"{name} ") and (stated or not _WRITES.isdisjoint(f.words))
             for name, stated in names.items()
         ):
-            layout.cues[i]["text:byline"] = "author"
+            cues = layout.mark(i)
+            cues["text:byline"] = "author"
             for voice in VOICE:
-                layout.cues[i].pop(voice, None)
+                cues.pop(voice, None)
         elif layout.solid[i]:
             # With a paragraph of the article below it, it is one itself.
             return
@@ -95,7 +96,7 @@ def mark_author(layout: Layout) -> None:
 def mark_headings(layout: Layout) -> None:
     """Adds the cues of what hangs under a heading, and notes the headings."""
     features = layout.features
-    spaced = any(f.gap for f in features[1:]) and not all(f.gap for f in features)
+    spaced = True in layout.gaps[1:] and False in layout.gaps
     i = 0
     while i < len(features):
         reason = (
@@ -112,10 +113,11 @@ def mark_headings(layout: Layout) -> None:
             strength = _hangs(layout, i, j, reason=reason, spaced=spaced)
             if not strength:
                 break
-            layout.cues[j][strength] = "teaser" if reason == "related" else reason
+            cues = layout.mark(j)
+            cues[strength] = "teaser" if reason == "related" else reason
             if strength == "place:under-heading":
                 for voice in (*VOICE, "keep:bullet"):
-                    layout.cues[j].pop(voice, None)
+                    cues.pop(voice, None)
             j += 1
         i = max(j, i + 1)
 
@@ -124,7 +126,7 @@ def _hangs(  # noqa: PLR0911  a return per case reads as a table
     layout: Layout, heading: int, j: int, *, reason: str, spaced: bool
 ) -> str:
     """The cue of line j under the heading, or nothing if the block has ended."""
-    f = layout.features[j]
+    f, gap = layout.features[j], layout.gaps[j]
     if layout.dropped(j):
         return "" if reason == "related" and f.label else "place:under-heading"
     direct = j == heading + 1
@@ -133,12 +135,12 @@ def _hangs(  # noqa: PLR0911  a return per case reads as a table
     if reason in {"video", "audio"}:
         if "shape:time" in f.cues:
             return "place:under-heading"
-        return "place:under-heading" if f.headline and not f.gap and f.length <= 120 else ""
+        return "place:under-heading" if f.headline and not gap and f.length <= 120 else ""
     if reason == "newsletter":
         if layout.features[j - 1].label and not direct:
             # Below its button the article goes on.
             return ""
-        return "place:under-heading" if not f.gap and f.length <= 200 else ""
+        return "place:under-heading" if not gap and f.length <= 200 else ""
     if not direct and f.cues.keys() & {"shape:date", "shape:ago", "shape:stamp"}:
         # When the article above it in the list appeared.
         return "place:under-heading"
@@ -152,7 +154,7 @@ def _hangs(  # noqa: PLR0911  a return per case reads as a table
     if direct:
         return "place:under-heading"
     if spaced:
-        return "place:under-heading" if not f.gap else ""
+        return "place:under-heading" if not gap else ""
     if len(f.words) < 5:
         return ""
     # Right above a paragraph it can as well be a subhead.

@@ -17,14 +17,13 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import ftfy
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A repaired, non-blank line.
 
     Attributes:
@@ -164,7 +163,7 @@ _GLUE = re.compile(
 
 def cut_glue(text: str) -> list[str]:
     """The line cut where a scraper left out the break between two; usually the line as it is."""
-    if " geleden" not in text and not _GLUE_HINT.search(text):
+    if not _may_be_glued(text):
         return [text]
     pieces: list[str] = []
     start = 0
@@ -184,29 +183,42 @@ _GLUE_HINT = re.compile(
 )
 
 
+def _may_be_glued(text: str) -> bool:
+    return " geleden" in text or _GLUE_HINT.search(text) is not None
+
+
 def split_lines(text: str) -> list[Line]:
     """The text as repaired, unglued, unwrapped lines, in order."""
     if text.startswith("\ufeff"):
         text = text[1:]
     raw = _NEWLINE.split(text) if "\r" in text else text.split("\n")
+    # A look at the whole spares most texts a look at each line.
+    dirty, glued = _DIRTY.search(text) is not None, _may_be_glued(text)
+    soft = dirty and _SOFT_BREAK.search(text) is not None
     lines: list[Line] = []
     gap = True
-    soft = _SOFT_BREAK.search(text) is not None
     for number, line in enumerate(raw, start=1):
-        # Mojibake has control characters in it, so the encoding comes before any stripping or
-        # cutting.
-        repaired = repair_characters(line)
-        # A repair can uncover a soft break that was not in the raw text.
-        pieces = _SOFT_BREAK.split(repaired) if soft or repaired is not line else [repaired]
-        for piece in pieces:
-            stripped = piece.strip()
-            if not stripped:
-                gap = True
-                continue
-            for part in cut_glue(stripped):
+        if soft or (dirty and _DIRTY.search(line)):
+            parts: Sequence[str] = _repaired_parts(line)
+        elif stripped := line.strip():
+            parts = cut_glue(stripped) if glued else (stripped,)
+        else:
+            parts = ("",)
+        for part in parts:
+            if part:
                 lines.append(Line(part, number, gap))
-                gap = False
+            gap = not part
     return unwrap(lines)
+
+
+def _repaired_parts(line: str) -> list[str]:
+    """What becomes of one raw line; a part that is empty is a gap."""
+    # Mojibake has control characters in it, so the encoding comes before any stripping or cutting.
+    # A repair can uncover a soft break that was not in the raw text.
+    parts: list[str] = []
+    for piece in _SOFT_BREAK.split(repair_characters(line)):
+        parts += cut_glue(piece.strip())
+    return parts
 
 
 # A hard wrap narrower than this is a poem or a table, wider than this is not a hard wrap.

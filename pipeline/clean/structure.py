@@ -18,20 +18,28 @@ from pipeline.clean.layout import Layout, first_prose
 from pipeline.clean.tail import mark_tail
 
 
-def lay_out(features: Sequence[Features], *, title: str | None = None) -> Layout:
-    """All cues of all lines. If the `title` is known, no other is looked for."""
+def lay_out(
+    features: Sequence[Features], *, gaps: Sequence[bool], title: str | None = None
+) -> Layout:
+    """All cues of all lines.
+
+    Args:
+        features: The lines.
+        gaps: Per line, whether a blank line, or nothing at all, precedes it.
+        title: The article's title, if it is known; then no other is looked for.
+    """
     layout = Layout(
         features,
-        cues=[f.cues.copy() for f in features],
+        gaps,
+        cues=[f.cues for f in features],
         base=[f.points for f in features],
         solid=[f.solid for f in features],
-        stems=[f.stems for f in features],
     )
     solid = layout.solid
-    for i, stems in enumerate(layout.stems):
+    # From the last to the first, so that the first to have a word is what remains.
+    for i in range(len(features) - 1, -1, -1):
         if solid[i]:
-            for stem in stems:
-                layout.seen.setdefault(stem, i)
+            layout.seen.update(dict.fromkeys(features[i].stems, i))
     layout.first = solid.index(True) if True in solid else first_prose(layout)
     mark_author(layout)
     _mark_questions(layout)
@@ -58,17 +66,16 @@ def _mark_questions(layout: Layout) -> None:
         question, answer = features[i + 1], features[i + 2]
         told = answer.terminal and len(answer.words) >= 4
         if question.text.endswith("?") and told and not layout.dropped(i + 2):
-            layout.cues[i]["keep:subhead"] = ""
+            layout.mark(i)["keep:subhead"] = ""
             layout.base[i] = score(layout.cues[i])
 
 
 def _mark_times(layout: Layout) -> None:
     """Two times in a row are those of a player, one where it is and one where it ends."""
-    for i in range(1, len(layout.cues)):
-        pair = layout.cues[i - 1], layout.cues[i]
-        if all("shape:time" in cues for cues in pair):
-            for cues in pair:
-                cues["shape:player"] = "audio"
+    for i, cues in enumerate(layout.cues):
+        if "shape:time" in cues and i and "shape:time" in layout.cues[i - 1]:
+            layout.mark(i - 1)["shape:player"] = "audio"
+            layout.mark(i)["shape:player"] = "audio"
 
 
 def _mark_beyond(layout: Layout) -> None:
@@ -88,9 +95,9 @@ def _mark_beyond(layout: Layout) -> None:
             dropped = True
         elif i in fragments:
             # With boilerplate in between it is beyond the end; without, it may be the end.
-            layout.cues[i]["place:beyond" if dropped else "place:trailing"] = "navigation"
-            f = layout.features[i]
-            layout.cues[i]["shape:headline" if f.headline else "shape:fragment"] = "teaser"
+            cues, headline = layout.mark(i), layout.features[i].headline
+            cues["place:beyond" if dropped else "place:trailing"] = "navigation"
+            cues["shape:headline" if headline else "shape:fragment"] = "teaser"
 
 
 def _holds(layout: Layout, i: int) -> bool:
@@ -108,16 +115,16 @@ def _holds(layout: Layout, i: int) -> bool:
     )
 
 
+_PLAYED = ("phrase:video", "phrase:audio")
+
+
 def _mark_neighbours(layout: Layout) -> None:
     """Short lines between two that go, go more easily; a lone word above a paragraph less so."""
     _mark_recurring(layout)
-    for i in range(1, len(layout.cues)):
+    for i, cues in enumerate(layout.cues):
         # The length of the video named on the line above.
-        if "shape:time" in layout.cues[i] and layout.cues[i - 1].keys() & {
-            "phrase:video",
-            "phrase:audio",
-        }:
-            layout.cues[i]["place:under-heading"] = "video"
+        if "shape:time" in cues and i and not layout.cues[i - 1].keys().isdisjoint(_PLAYED):
+            layout.mark(i)["place:under-heading"] = "video"
     points = [layout.points(i) for i in range(len(layout.cues))]
     count = len(points)
     i = 0
@@ -131,7 +138,7 @@ def _mark_neighbours(layout: Layout) -> None:
             below = layout.solid[i + 1] if i + 1 < count else False
             plain = len(f.words) == 1 and f.cues.get("label:furniture") in _SUBHEAD_LABELS
             if plain and above and below:
-                layout.cues[i]["keep:subhead"] = ""
+                layout.mark(i)["keep:subhead"] = ""
             i += 1
             continue
         end = i
@@ -144,9 +151,10 @@ def _mark_neighbours(layout: Layout) -> None:
             and points[i - 1] >= THRESHOLD
         ):
             for k in range(i, end):
-                layout.cues[k]["place:beside-dropped"] = ""
-                if "mood:imperative" in layout.cues[k]:
-                    layout.cues[k]["ask:beside"] = ""
+                cues = layout.mark(k)
+                cues["place:beside-dropped"] = ""
+                if "mood:imperative" in cues:
+                    cues["ask:beside"] = ""
         i = max(end, i + 1)
 
 
@@ -171,7 +179,7 @@ def _mark_recurring(layout: Layout) -> None:
         if sought > _SOUGHT:
             break
         if f.text.lower().strip(" \"'“”„‘’.!?") in body:
-            layout.cues[i]["keep:recurs"] = ""
+            layout.mark(i)["keep:recurs"] = ""
 
 
 # Labels that are as well the one-word subhead of an article.
