@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 
 from pipeline.clean.cues import FAMILIES
 from pipeline.clean.features import VOCABULARY, Features
@@ -23,11 +24,10 @@ _EMOJI_OR_ARROW = re.compile(r"^[▶►▸➤→⚽\U0001f300-\U0001faff☞✉�
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """A family: its turns of phrase, as a whole and each alternative by itself."""
+    """A family; of its turns of phrase the alternatives: what each needs, of which it is, itself."""
 
     reason: str
-    alternatives: tuple[tuple[int, Alternative], ...]
-    each: tuple[re.Pattern[str], ...]
+    alternatives: tuple[tuple[int, int, Alternative], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +81,11 @@ def index() -> _Index:
         tuple(
             _Compiled(
                 family.reason,
-                tuple(part for phrase in family.phrases for part in needs.divide(phrase)),
-                tuple(re.compile(phrase) for phrase in family.phrases),
+                tuple(
+                    (need, number, alternative)
+                    for number, phrase in enumerate(family.phrases)
+                    for need, alternative in needs.divide(phrase)
+                ),
             )
             for family in FAMILIES
         ),
@@ -129,29 +132,28 @@ def find_families(f: Features, lower: str, words: list[str]) -> None:
             # It is told or said, or long and to nobody: no family could outweigh that. This is most
             # of an article.
             return
-    families, there = _pointed_at(cues, words)
+    families = _pointed_at(cues, words)
     if not families:
         return
     table = index()
-    absent = ~there
+    absent = table.needs.all ^ reduce(or_, map(_MET.__getitem__, words))
     start = _EMOJI_OR_ARROW.sub("", lower) if lower and not lower[0].isalnum() else lower
     for i in families:
         family = table.families[i]
-        for need, alternative in family.alternatives:
-            if not need & absent and alternative.meets(start):
-                cues[f"phrase:{family.reason}"] = family.reason
-                if f.length >= _LONG and sum(bool(p.search(start)) for p in family.each) >= 2:
-                    cues["again"] = family.reason
-                break
+        last, met, enough = -1, 0, 2 if f.length >= _LONG else 1
+        for need, phrase, alternative in family.alternatives:
+            if not need & absent and phrase != last and alternative.meets(start):
+                last, met = phrase, met + 1
+                if met == enough:
+                    break
+        if met:
+            cues[f"phrase:{family.reason}"] = family.reason
+        if met == 2:
+            cues["again"] = family.reason
 
 
-@dataclass(frozen=True, slots=True)
-class _Pointer:
-    """What a word points at: families, and the reasons of which it is a topic; what it meets."""
-
-    families: tuple[int, ...] = ()
-    topics: tuple[str, ...] = ()
-    met: int = 0
+# The families that a word may belong to, and the reasons of which it is a topic.
+_Pointer = tuple[tuple[int, ...], tuple[str, ...]]
 
 
 class _Pointers(dict[str, _Pointer | None]):
@@ -169,28 +171,37 @@ _POINTERS = _Pointers()
 
 def _points_at(word: str) -> _Pointer | None:
     table = index()
-    met = table.needs.met_by(word)
     if (found := table.triggers.get(word)) is not None:
-        return _Pointer(found, table.topics.get(word, ()), met)
+        return found, table.topics.get(word, ())
     if "-" in word and (found := table.triggers.get(word.partition("-")[0])) is not None:
-        return _Pointer(found, (), met)
+        return found, ()
     if len(word) >= 9 and word.endswith(table.endings):
         hit = tuple(i for suffix, i in table.suffixes if word.endswith(suffix))
-        return _Pointer(hit, tuple(table.families[i].reason for i in hit), met)
-    return _Pointer(met=met) if met else None
+        return hit, tuple(table.families[i].reason for i in hit)
+    return None
 
 
-def _pointed_at(cues: dict[str, str], words: list[str]) -> tuple[set[int], int]:
-    """Adds the topics; returns the families that the words may belong to, and what they meet."""
+class _Met(dict[str, int]):
+    """The bits of the needs that each word met so far meets."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= VOCABULARY:
+            self.clear()
+        met = self[word] = index().needs.met_by(word)
+        return met
+
+
+_MET = _Met()
+
+
+def _pointed_at(cues: dict[str, str], words: list[str]) -> set[int]:
+    """Adds the topics, and returns the families that one of the words may belong to."""
     families: set[int] = set()
-    met = 0
-    for pointer in filter(None, map(_POINTERS.__getitem__, words)):
-        met |= pointer.met
-        if pointer.families:
-            families.update(pointer.families)
-            for reason in pointer.topics:
-                cues[f"topic:{reason}"] = reason
-    return families, met
+    for hit, topics in filter(None, map(_POINTERS.__getitem__, words)):
+        families.update(hit)
+        for reason in topics:
+            cues[f"topic:{reason}"] = reason
+    return families
 
 
 class _Furniture(dict[str, tuple[str, ...] | None]):

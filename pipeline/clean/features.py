@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import chain
 
 from pipeline.clean.words import PROSE_WORDS
 
@@ -37,7 +35,10 @@ _PIECES = _Pieces()
 
 def words_of(lower: str) -> list[str]:
     """The words of a text in lower case, as `WORD` tells them."""
-    return list(chain.from_iterable(map(_PIECES.__getitem__, lower.split())))
+    words: list[str] = []
+    for piece in lower.split():
+        words += _PIECES[piece]
+    return words
 
 
 BULLET = re.compile(r"^(?:[-–—•*▪●◦·✓✔>»]+\s+|\d{1,2}[.)]\s+|[a-h]\)\s+)")
@@ -72,15 +73,23 @@ class Features:
     def stems(self) -> frozenset[str]:
         """Its content words, shortened; worked out when they are first asked for."""
         if self._stems is None:
-            self._stems = _shortened(self.words)
+            self._stems = frozenset(filter(None, map(_STEMS.__getitem__, self.words)))
         return self._stems
 
 
 _DIGITS = frozenset("0123456789")
 
 
-def _shortened(words: Iterable[str]) -> frozenset[str]:
-    # Six letters tell "dijkwachten" from "dijken" but not "overname" from "overnames".
-    return frozenset(
-        [word[:6] for word in set(words) - PROSE_WORDS if len(word) >= 4 and word[0] not in _DIGITS]
-    )
+class _Stems(dict[str, str]):
+    """The stem of each word met so far; empty for one that says nothing."""
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= VOCABULARY:
+            self.clear()
+        said = len(word) >= 4 and word not in PROSE_WORDS and word[0] not in _DIGITS
+        # Six letters tell "dijkwachten" from "dijken" but not "overname" from "overnames".
+        stem = self[word] = word[:6] if said else ""
+        return stem
+
+
+_STEMS = _Stems()

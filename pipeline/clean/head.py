@@ -85,10 +85,11 @@ def _titleness(layout: Layout, i: int) -> float:
     points = 1.0 * headline - 0.04 * i + (0.6 if 5 <= words <= 18 else 0.1 if words >= 3 else -1.0)
     if layout.seen:
         points += 1.8 * layout.cohesion(i, len(layout.features)) - 0.3
-    points -= sum(cost for cue, cost in _UNTITLED.items() if cue in cues)
-    points -= 1.6 * sum(cue.startswith("phrase:") for cue in cues)
-    points -= 0.5 * ("ask:imperative" in cues)
-    points -= 0.8 * (words <= 6 and bool(cues.keys() & {"topic:promotion", "also:promotion"}))
+    if cues:
+        points -= sum([_UNTITLED[cue] for cue in cues if cue in _UNTITLED])
+        points -= 1.6 * sum(cue.startswith("phrase:") for cue in cues)
+        points -= 0.5 * ("ask:imperative" in cues)
+        points -= 0.8 * (words <= 6 and ("topic:promotion" in cues or "also:promotion" in cues))
     points -= 9.0 * (not any(word[0].isalnum() for word in f.words))
     points -= 2.0 * (f.text[0].isdigit() and bool(_CLOCK.match(f.text)))
     if layout.first == 1 and not f.terminal and not cues:

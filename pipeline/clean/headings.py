@@ -97,15 +97,12 @@ def mark_headings(layout: Layout) -> None:
     """Adds the cues of what hangs under a heading, and notes the headings."""
     features = layout.features
     spaced = True in layout.gaps[1:] and False in layout.gaps
-    i = 0
-    while i < len(features):
-        reason = (
-            _heading_reason(features[i], layout.cues[i])
-            if layout.dropped(i) or features[i].label
-            else None
-        )
+    likely = [i for i, f in enumerate(features) if f.label or layout.dropped(i)]
+    below = 0
+    for i in likely:
+        # What hangs under a heading is none itself.
+        reason = _heading_reason(features[i], layout.cues[i]) if i >= below else None
         if reason is None:
-            i += 1
             continue
         layout.headings[i] = reason
         j = i + 1
@@ -119,7 +116,7 @@ def mark_headings(layout: Layout) -> None:
                 for voice in (*VOICE, "keep:bullet"):
                     cues.pop(voice, None)
             j += 1
-        i = max(j, i + 1)
+        below = j
 
 
 def _hangs(  # noqa: PLR0911  a return per case reads as a table

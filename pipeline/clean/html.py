@@ -172,6 +172,11 @@ def _without_tags(text: str) -> str:
     )
 
 
+# Only a date that the page states as its own. The extensive search takes any year in the text for
+# the date, that of the copyright notice too, and loads a parser of all languages for that (1.5 s).
+_DATES = {"original_date": True, "extensive_search": False}
+
+
 def _extract(text: str) -> Element:
     import trafilatura  # noqa: PLC0415  half a second, only for pages
 
@@ -185,6 +190,7 @@ def _extract(text: str) -> Element:
             include_comments=False,
             include_tables=True,
             favor_recall=True,
+            date_extraction_params=_DATES,
         )
     except Exception:  # it may fail in any way on hostile markup; the blocks remain
         return None

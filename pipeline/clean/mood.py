@@ -73,6 +73,7 @@ def _is_button(lower: str, words: list[str]) -> bool:
     return likely and _BUTTON.match(lower) is not None
 
 
+_EURO = re.compile(r"eur(?<![^\W\d_]eur)o?\b")
 _FIGURE = re.compile(r"\d")
 
 
@@ -102,7 +103,7 @@ def measure_mood(
     if ("dit" in telling or "deze" in telling) and _SELF.match(lower):
         cues["self:article"] = ""
     if (
-        ("eur" in lower or "€" in lower or "$" in lower or "korting" in lower)
+        ("€" in lower or "$" in lower or "korting" in lower or _EURO.search(lower))
         and _FIGURE.search(lower)
         and _MONEY.search(lower)
     ):
@@ -137,7 +138,9 @@ def _measure_voice(f: Features, own: str, lower: str, telling: AbstractSet[str])
         return
     if lower.rstrip(CLOSERS).endswith("?"):
         return
-    if not REPORTING.isdisjoint(telling) or _attributed(f.text):
+    if not REPORTING.isdisjoint(telling) or (
+        not HINTING.isdisjoint(f.words) and _attributed(f.text)
+    ):
         # "Meld je aan, zegt Prins": somebody says it, so the site does not.
         f.reported = True
         cues["keep:reported"] = ""
@@ -161,7 +164,7 @@ _ATTRIBUTION = re.compile(r"[,?!\"”’']\s(?:zo |dan |dus )?([a-zà-ÿ]+)\s(?=
 
 def _attributed(text: str) -> bool:
     """Whether somebody is said to say it: '…, vindt Prins', '…, zo vat zij het samen'."""
-    return any(verb in HINTING for verb in _ATTRIBUTION.findall(text, 0, HEAD))
+    return not HINTING.isdisjoint(_ATTRIBUTION.findall(text, 0, HEAD))
 
 
 def _asks(lower: str) -> bool:

@@ -35,9 +35,10 @@ _SHORTEST = 3
 
 
 class Needs:
-    """The needs of many patterns, a bit each."""
+    """The needs of many patterns, a bit each; `all` has all bits."""
 
     def __init__(self) -> None:
+        self.all = 0
         self._bits: dict[frozenset[str], int] = {}
         self._by_run: dict[str, int] = {}
         self._longest = 0
@@ -52,6 +53,7 @@ class Needs:
 
     def _bit(self, runs: frozenset[str]) -> int:
         bit = self._bits.setdefault(runs, 1 << len(self._bits))
+        self.all |= bit
         for run in runs:
             self._by_run[run] = self._by_run.get(run, 0) | bit
             self._longest = max(self._longest, len(run))

@@ -99,7 +99,8 @@ _ROUNDS = 6
 _PIECE = 1 << 16
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
-_SOFT_BREAK = re.compile("[\u2028\u2029\x0b\x0c]+")
+_SOFT_BREAKS = "\u2028\u2029\x0b\x0c"
+_SOFT_BREAK = re.compile(f"[{_SOFT_BREAKS}]+")
 
 
 def repair_characters(text: str) -> str:
@@ -194,7 +195,7 @@ def split_lines(text: str) -> list[Line]:
     raw = _NEWLINE.split(text) if "\r" in text else text.split("\n")
     # A look at the whole spares most texts a look at each line.
     dirty, glued = _DIRTY.search(text) is not None, _may_be_glued(text)
-    soft = dirty and _SOFT_BREAK.search(text) is not None
+    soft = dirty and any(character in text for character in _SOFT_BREAKS)
     lines: list[Line] = []
     gap = True
     for number, line in enumerate(raw, start=1):

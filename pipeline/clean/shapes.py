@@ -41,6 +41,7 @@ _CODE_MARK = re.compile(r"[{}\[=<]|function")
 _ROLE = re.compile(
     r"^(?:Redact(?:eur|rice)|Verslagge(?:ver|efster)|Correspondent) [a-z-]+$|(?:\b|[a-z])(?:redact(?:eur|rice)|verslagge(?:ver|efster)|correspondente?|journaliste?|columniste?|medewerk(?:er|ster))\b(?: [\w-]+){0,2}$"
 )
+_ROLE_MARK = re.compile("[rRvVcCjJmM](?:edact|erslagge|orrespond|ournalist|olumnist|edewerk)")
 _NAME = re.compile(
     r"^(?:[A-ZÀ-Ý][\w'’.-]+|[A-Z]\.)(?:\s(?:van|de|der|den|ter|ten|te|el|al|'t|Van|De|Den|Vander|’t|la|le|di|von|en|&|[A-ZÀ-Ý][\w'’.-]+|[A-Z]\.)){1,5}(?:,? (?:[Rr]edacteur|[Vv]erslaggever|[Cc]orrespondent|[Jj]ournalist)\w*)?$"
 )
@@ -55,6 +56,7 @@ _BY = re.compile(
     rf"|^(?:[Vv]erslag|[Rr]eview|[Ii]nterview|[Tt]ekst|[Ff]oto's) (?:door|van) {_PERSON}$"
     r"|^(?:[Bb]ron|BRON)\s?[:|]?\s[A-ZÀ-Ý][^\d]{1,35}$"
 )
+_BY_BEGINS = frozenset("DdGgTtAaBbVvWwRrSsIiF")
 _CREDIT_LEAD = re.compile(
     r"\W*(?:[Ff]oto|FOTO|[Bb]eeld|BEELD|[Ff]oto['’]s|[Ff]otografie|[Ii]llustraties?|[Aa]rchieffoto|[Aa]rchiefbeeld|[Pp]hoto)\s?(?:[:©/|]|[A-ZÀ-Ý][\w'’-]+(?: [\w'’-]+){0,4}$)"
 )
@@ -127,7 +129,7 @@ def find_shapes(f: Features, text: str, *, figure: bool) -> None:
 
 
 def _is_credit(text: str) -> bool:
-    if _CREDIT_LEAD.match(text):
+    if (text[0] in "FfBbIiAaPp" or not text[0].isalnum()) and _CREDIT_LEAD.match(text):
         return True
     end = text[-90:]
     return _CREDIT_MARK.search(end) is not None and _CREDIT_END.search(end) is not None
@@ -144,11 +146,11 @@ def _find_copyright(f: Features) -> None:
 def _find_short_shapes(f: Features, text: str, *, figure: bool) -> None:
     cues = f.cues
     if f.length <= 70 and not f.terminal:
-        if _BY.match(text):
+        if text[0] in _BY_BEGINS and _BY.match(text):
             cues["shape:by"] = "byline"
-        elif _NAME.match(text):
+        elif text[0].isupper() and _NAME.match(text):
             cues["shape:name"] = "byline"
-        elif len(f.words) <= 5 and _ROLE.search(text):
+        elif len(f.words) <= 5 and _ROLE_MARK.search(text) and _ROLE.search(text):
             cues["shape:role"] = "byline"
     _find_odd_shapes(f, text, odd=_ODD.search(text) is not None, figure=figure)
 

@@ -126,6 +126,8 @@ def _mark_neighbours(layout: Layout) -> None:
         if "shape:time" in cues and i and not layout.cues[i - 1].keys().isdisjoint(_PLAYED):
             layout.mark(i)["place:under-heading"] = "video"
     points = [layout.points(i) for i in range(len(layout.cues))]
+    if max(points, default=0.0) < THRESHOLD:
+        return
     count = len(points)
     i = 0
     while i < count:
@@ -199,10 +201,12 @@ _SUBHEAD_LABELS = frozenset(
 
 def _doubtful(layout: Layout, i: int, points: float) -> bool:
     f = layout.features[i]
-    asking = "mood:imperative" in layout.cues[i] and points > 0
+    asking = points > 0 and "mood:imperative" in layout.cues[i]
+    if not (points >= 0.4 or asking) or f.length > 90 or f.prose or i == layout.title:
+        return False
+    if not asking:
+        return True
     spoken = any(cue.startswith(("topic:", "phrase:")) for cue in f.cues)
     told = f.text.endswith(".") and ("mood:reader" not in f.cues or f.sentences >= 2)
-    if asking and told and not spoken:
-        # "Doe dan iets aan de bron." asks it of somebody else; two sentences are advice.
-        return False
-    return (points >= 0.4 or asking) and f.length <= 90 and not f.prose and i != layout.title
+    # "Doe dan iets aan de bron." asks it of somebody else; two sentences are advice.
+    return spoken or not told

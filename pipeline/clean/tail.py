@@ -33,6 +33,8 @@ _TOLD_TAIL = 1.6
 def mark_tail(layout: Layout) -> None:
     """Adds the cues of what stands after the end of the article, and notes where that is."""
     layout.tail = end = len(layout.features)
+    if not any(_gone(layout, i) for i in range(layout.first, end)):
+        return
     while end > layout.first + 1:
         # 1. the stretch of undecided lines up to `end`
         start = end

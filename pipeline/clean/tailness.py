@@ -10,13 +10,18 @@ have not counts against.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from pipeline.clean.features import Features
 from pipeline.clean.layout import Layout
 from pipeline.clean.stretch import ROWS, Above, has_dateline, is_pair, is_timed, timed_before
 
 # What ends an article more often than not has so many points; what stands in the middle as often,
 # so few.
 _ENDED, _PASSING = 1.0, 0.5
+
+# A stretch about something else has so many; fewer than so many never make an end of it.
+_ELSEWHERE, _LEAST = 0.6, 1.2
 
 _SPEECH = re.compile('["“”„]|,,')
 
@@ -36,6 +41,8 @@ def tailness(
     layout: Layout, start: int, end: int, above: int, *, block: Above, mean: float, share: float
 ) -> float:
     """How much the lines from `start` to `end` look like what follows an article, in points.
+
+    Where the rest cannot make an end of it any more, the rest is not worked out.
 
     Args:
         layout: The article; the boilerplate right before the stretch begins at `above`.
@@ -99,11 +106,7 @@ def tailness(
         sum(f.length >= 210 for f in sentences), 2
     )
     if not (ended and alternates):
-        points -= 0.7 * min(sum(f.reported for f in sentences if f.length > 60), 2)
-        points -= 0.5 * min(sum(f.reported and bool(_SPEECH.search(f.text)) for f in sentences), 2)
-        points -= 0.8 * min(sum(takes_up(f.words) for f in sentences if not f.headline), 2)
-        # What somebody answers stands between quotation marks, full stop and all.
-        points -= 0.7 * min(sum(f.quoted for f in sentences if not f.headline), 2)
+        points = _without_voices(points, sentences)
     solids = [f.length for i, f in zip(stretch, lines, strict=True) if layout.solid[i]]
     if solids and mean:
         ratio = sum(solids) / len(solids) / mean
@@ -111,20 +114,41 @@ def tailness(
     if any(is_timed(layout, i) for i in stretch) and timed_before(layout, above) >= 2:
         # One more entry of a liveblog.
         points -= 3.0
+    lost = 0.0 if ended and alternates else 2.0 * max(0.0, share - 0.25)
+    if points + _ELSEWHERE - lost < _LEAST:
+        # What is left to see can only take away more than it can add.
+        return points - lost
     # 4. what it is about
     cohesion = sum(layout.cohesion(i, above) for i in stretch) / n
-    points += 0.6 if cohesion < 0.2 else 0.3 if cohesion < 0.3 else -0.8 if cohesion > 0.45 else 0.0
+    points += (
+        _ELSEWHERE
+        if cohesion < 0.2
+        else 0.3
+        if cohesion < 0.3
+        else -0.8
+        if cohesion > 0.45
+        else 0.0
+    )
     # 5. how much would be lost
     plain = all(f.terminal and not f.text.endswith(("?", "!")) for f in lines)
     if not block.stamped and n <= 2 and plain:
         # One sentence on its own is an article's last line more often than a teaser.
         several = any(f.sentences >= 2 or f.text[0] in '"“„' for f in lines)
         points -= (1.6 if several else 1.4) * (0.5 if ended else 1.0)
-    if not (ended and alternates):
-        points -= 2.0 * max(0.0, share - 0.25)
+    points -= lost
     if layout.tail < len(features):
         # What follows an article seldom comes in several parts with sentences in each.
         points -= 0.4 * bool(sentences) * (not headlines)
+    return points
+
+
+def _without_voices(points: float, sentences: Sequence[Features]) -> float:
+    """The points less those of what only an article has: who speaks, and what goes on."""
+    points -= 0.7 * min(sum(f.reported for f in sentences if f.length > 60), 2)
+    points -= 0.5 * min(sum(f.reported and bool(_SPEECH.search(f.text)) for f in sentences), 2)
+    points -= 0.8 * min(sum(takes_up(f.words) for f in sentences if not f.headline), 2)
+    # What somebody answers stands between quotation marks, full stop and all.
+    points -= 0.7 * min(sum(f.quoted for f in sentences if not f.headline), 2)
     return points
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Container, Sequence
+from dataclasses import replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from pipeline.clean.decide import THRESHOLD, by_weight, on_other_points, reason_of, score
 from pipeline.clean.features import Features
@@ -16,8 +17,7 @@ from pipeline.clean.repairs import Line
 from pipeline.clean.structure import lay_out
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What becomes of one line.
 
     Attributes:
@@ -60,9 +60,11 @@ def judge(
         recurring: Keys of lines that stand in many articles of the same site.
     """
     # Two spaces set apart the cells of a menu, unless they stand between all words.
-    doubled = sum(line.text.count("  ") for line in lines)
-    spread = doubled > 0.3 * sum(line.text.count(" ") for line in lines)
-    features = [measure(" ".join(line.text.split()) if spread else line.text) for line in lines]
+    texts = [line.text for line in lines]
+    doubled = sum([text.count("  ") for text in texts if "  " in text])
+    if doubled and doubled > 0.3 * sum([text.count(" ") for text in texts]):
+        texts = [" ".join(text.split()) for text in texts]
+    features = [measure(text) for text in texts]
     if recurring:
         features = [_if_recurring(f, recurring) for f in features]
     gaps = [line.gap for line in lines]
@@ -141,7 +143,7 @@ def _repeated(line: Line, points: float) -> Verdict:
 
 def _dropped(line: Line, layout: Layout, place: int) -> Verdict:
     cues = layout.cues[place]
-    named, reason = _grounds(tuple(cues.items()))
+    named, reason, language = _grounds(tuple(cues.items()))
     return Verdict(
         text=line.text,
         line=line.number,
@@ -150,12 +152,13 @@ def _dropped(line: Line, layout: Layout, place: int) -> Verdict:
         reason=reason,
         score=layout.points(place),
         cues=named,
-        language=_language(cues),
+        language=language,
     )
 
 
 def _kept(line: Line, layout: Layout, place: int) -> Verdict:
     cues = layout.cues[place]
+    named, _, language = _grounds(tuple(cues.items()))
     return Verdict(
         text=line.text,
         line=line.number,
@@ -163,24 +166,21 @@ def _kept(line: Line, layout: Layout, place: int) -> Verdict:
         kind="title" if place == layout.title else _kind(layout.features[place], layout, place),
         reason="",
         score=layout.points(place),
-        cues=_grounds(tuple(cues.items()))[0],
-        language=_language(cues),
+        cues=named,
+        language=language,
     )
 
 
 # The same cues come together in line after line.
 @lru_cache(4096)
-def _grounds(cues: tuple[tuple[str, str], ...]) -> tuple[tuple[str, ...], str]:
-    """The cues, weightiest first, and the reason that they give together."""
-    found = dict(cues)
-    return by_weight(found), reason_of(found)
+def _grounds(cues: tuple[tuple[str, str], ...]) -> tuple[tuple[str, ...], str, str]:
+    """The cues, weightiest first, the reason that they give together, and the language."""
+    named = by_weight(cue for cue, _ in cues)
+    language = next((cue[-2:] for cue in named if cue.startswith("language:")), "nl")
+    return named, reason_of(dict(cues)), language
 
 
 on_other_points(_grounds.cache_clear)
-
-
-def _language(cues: Iterable[str]) -> str:
-    return next((cue[-2:] for cue in cues if cue.startswith("language:")), "nl")
 
 
 def _kind(  # noqa: PLR0911  a return per kind reads as a table
