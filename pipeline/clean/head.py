@@ -138,7 +138,28 @@ def _is_own(layout: Layout, i: int) -> bool:
         return True
     title = layout.features[layout.title].words
     long = f.headline and len(f.words) >= 6 and not _is_part(f.words, title)
-    return long and layout.cohesion(i, len(layout.features)) >= 0.4
+    return long and bool(f.stems) and layout.cohesion(i, len(layout.features)) >= 0.4
+
+
+_TIMES = ("shape:clock", "shape:time")
+
+
+def _is_entry(layout: Layout, i: int) -> bool:
+    """Whether a line below the lead is the first of several, each above its own text.
+
+    The times of a liveblog, or the names of those who have their say.
+    """
+    features = layout.features
+    if not layout.cues[i].keys().isdisjoint(_TIMES):
+        return any(not cues.keys().isdisjoint(_TIMES) for cues in layout.cues[i + 2 :])
+    if "shape:name" not in layout.cues[i] or not features[i + 1 : i + 2]:
+        return False
+    return features[i + 1].terminal and any(
+        "shape:name" in cues and text.terminal and name.text != features[i].text
+        for cues, name, text in zip(
+            layout.cues[i + 2 :], features[i + 2 :], features[i + 3 :], strict=False
+        )
+    )
 
 
 def _is_part(words: list[str], title: list[str]) -> bool:
@@ -179,6 +200,8 @@ def mark_head(layout: Layout) -> None:
         if ((sentence and len(f.words) >= 4) or (f.prose and not asking)) and not addressed:
             continue
         if layout.title is not None and i < layout.title and _is_own(layout, i):
+            continue
+        if i > layout.first and _is_entry(layout, i):
             continue
         cues = layout.mark(i)
         # A menu is short, or made of cells; a sentence above the title is odd, but not a menu.

@@ -10,6 +10,10 @@ from pipeline.clean.decide import score
 from pipeline.clean.features import Features
 
 _MOODS = ("imperative", "reader", "house")
+_ADDRESSED = ("mood:reader", "mood:house")
+
+# A line of so many characters can be a paragraph.
+_PARAGRAPH = 90
 
 
 def complete(f: Features) -> None:
@@ -47,6 +51,8 @@ def _combine(f: Features, topics: list[str], *, phrased: bool) -> None:
         for mood in _MOODS:
             if f"mood:{mood}" in cues:
                 cues[f"ask:{mood}"] = ""
+        if len(topics) <= 1 and _advises(f):
+            cues.pop("ask:imperative", None)
     if "ask:button" in cues and "mood:house" in cues:
         # "Bekijk onze campings": whose else could they be?
         cues["ask:site"] = ""
@@ -59,9 +65,19 @@ def _combine(f: Features, topics: list[str], *, phrased: bool) -> None:
         cues["ask:both"] = ""
 
 
+def _advises(f: Features) -> bool:
+    """Whether it is advice, in two sentences, to whoever it may concern.
+
+    "Open de app van de bank. Wis oude codes." A site has something to offer to its reader, and
+    often asks first whether that is wanted.
+    """
+    paragraph = f.prose and f.length >= _PARAGRAPH and f.sentences >= 2
+    return paragraph and "?" not in f.text and f.cues.keys().isdisjoint(_ADDRESSED)
+
+
 def _complete_keeps(f: Features, *, said: bool) -> None:
     cues, length = f.cues, f.length
-    if length >= 90:
+    if length >= _PARAGRAPH:
         if f.prose and "ask:site" not in cues:
             cues["keep:prose"] = ""
         if f.sentences >= 2 and "mood:house" not in cues:

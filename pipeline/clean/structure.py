@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from pipeline.clean.decide import THRESHOLD, score
 from pipeline.clean.features import Features
 from pipeline.clean.head import find_title, mark_head
-from pipeline.clean.headings import mark_author, mark_headings
+from pipeline.clean.headings import begins_table, mark_author, mark_headings
 from pipeline.clean.layout import Layout, first_prose
+from pipeline.clean.series import mark_series
 from pipeline.clean.tail import mark_tail
 
 
@@ -43,7 +44,9 @@ def lay_out(
     layout.first = solid.index(True) if True in solid else first_prose(layout)
     mark_author(layout)
     _mark_questions(layout)
+    _mark_tables(layout)
     mark_headings(layout)
+    mark_series(layout)
     mark_tail(layout)
     if title is None:
         layout.title = find_title(layout)
@@ -68,6 +71,17 @@ def _mark_questions(layout: Layout) -> None:
         if question.text.endswith("?") and told and not layout.dropped(i + 2):
             layout.mark(i)["keep:subhead"] = ""
             layout.base[i] = score(layout.cues[i])
+
+
+def _mark_tables(layout: Layout) -> None:
+    """A label with a colon right above rows of figures is what they are called."""
+    for i in range(layout.first + 1, len(layout.features) - 2):
+        f = layout.features[i]
+        if f.label is not None and f.text[-1] == ":" and begins_table(layout.features, i + 1):
+            cues = layout.mark(i)
+            cues.pop("label:furniture", None)
+            cues.pop("label:weak", None)
+            layout.base[i] = score(cues)
 
 
 def _mark_times(layout: Layout) -> None:

@@ -47,7 +47,6 @@ def mark_tail(layout: Layout) -> None:
         if above <= layout.first and start <= layout.first + 1:
             break
         if start == above:
-            _mark_run(layout, start, end)
             break
         # 3. the stretch: first what stands below its last sentence, then as a whole
         if start < end and not _follows(layout, start, end, above):
@@ -143,7 +142,8 @@ def _resumed(layout: Layout, start: int, end: int, block: Above) -> int:
 
 
 def _gone(layout: Layout, i: int) -> bool:
-    return layout.dropped(i) or "place:under-heading" in layout.cues[i]
+    cues = layout.cues[i]
+    return layout.dropped(i) or "place:under-heading" in cues or "place:in-series" in cues
 
 
 def _mark_stretch(layout: Layout, start: int, end: int, above: int, *, sure: bool) -> None:
@@ -170,21 +170,3 @@ def _mark_stretch(layout: Layout, start: int, end: int, above: int, *, sure: boo
             cues["text:elsewhere"] = "teaser"
         elif cohesion > 0.6 and f.terminal and not (heading or several):
             cues["keep:cohesion"] = ""
-
-
-def _mark_run(layout: Layout, start: int, end: int) -> None:
-    """Three or more headlines in a row, up to the last line, about other things."""
-    i = end
-    features = layout.features
-    while i > max(start, layout.first + 1):
-        f = features[i - 1]
-        plain = f.headline and not f.terminal and not f.bullet and f.digit_share < 0.3
-        if not plain or "keep:correction" in layout.cues[i - 1]:
-            break
-        i -= 1
-    if end - i < 3 or sum(layout.cohesion(k, i) for k in range(i, end)) / (end - i) > 0.35:
-        return
-    for k in range(i, end):
-        cues = layout.mark(k)
-        cues["place:headline-run"] = "teaser"
-        cues["shape:headline"] = "teaser"
