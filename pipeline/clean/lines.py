@@ -139,7 +139,7 @@ def _is_plainly_told(f: Features, sample: str, telling: set[str] | frozenset[str
         or not sample[0].isalnum()
         or sample.rstrip(CLOSERS).endswith("?")
         or "opyright" in sample
-        or CAPS_LEAD.match(sample)
+        or (sample[1:2].isupper() and CAPS_LEAD.match(sample))
     ):
         return False
     if reported:
@@ -152,7 +152,7 @@ def _is_plainly_told(f: Features, sample: str, telling: set[str] | frozenset[str
 
 def _measure_form(f: Features, sample: str, *, figure: bool) -> None:
     words, length = f.words, f.length
-    bare = sample.rstrip(CLOSERS)
+    bare = sample if sample[-1] not in CLOSERS else sample.rstrip(CLOSERS)
     if sample[-1] == ")" and (credit := _CREDIT_BEHIND.search(sample[-90:])):
         # "… op de wagen. (foto: Jan Smit)" is a sentence all the same.
         bare = sample[: len(sample) - len(credit[0])].rstrip(CLOSERS)

@@ -103,7 +103,12 @@ def measure_mood(
     if ("dit" in telling or "deze" in telling) and _SELF.match(lower):
         cues["self:article"] = ""
     if (
-        ("€" in lower or "$" in lower or "korting" in lower or _EURO.search(lower))
+        (
+            "€" in lower
+            or "$" in lower
+            or "korting" in lower
+            or ("eur" in lower and _EURO.search(lower))
+        )
         and _FIGURE.search(lower)
         and _MONEY.search(lower)
     ):
@@ -136,7 +141,7 @@ def _measure_voice(f: Features, own: str, lower: str, telling: AbstractSet[str])
     cues = f.cues
     if lower.startswith(_ASKED):
         return
-    if lower.rstrip(CLOSERS).endswith("?"):
+    if "?" in lower and lower.rstrip(CLOSERS).endswith("?"):
         return
     if not REPORTING.isdisjoint(telling) or (
         not HINTING.isdisjoint(f.words) and _attributed(f.text)

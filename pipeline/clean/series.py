@@ -78,11 +78,14 @@ def _alike(one: _When, other: _When) -> bool:
 
 _TODAY = (9999, 0, 0)
 
+# A date begins with a figure, a day of the week, today or yesterday.
+_FIRST = frozenset("0123456789mdwvzegMDWVZEG")
+
 
 def _dated(f: Features) -> _When | None:
     """When the line says that it appeared, if it is a headline with that in front."""
     text = f.text
-    if f.length > 140 or not text[0].isalnum() or text.endswith((".", ":", ";")):
+    if f.length > 140 or text[0] not in _FIRST or text.endswith((".", ":", ";")):
         return None
     match = _STAMP.match(text.lower())
     if match is None or not (match["named"] or match["day"] or match["hour"]):
@@ -102,17 +105,14 @@ def _dated(f: Features) -> _When | None:
     return (*day, 60 * int(match["hour"] or 0) + int(match["minute"] or 0))
 
 
-_STAMPED = ("shape:ago", "shape:stamp", "shape:date")
-
-
 def _mark_comments(layout: Layout) -> None:
     """Names, dates and what somebody has to say, with the same button below each."""
     features = layout.features
     posts = [
         i
         for i, cues in enumerate(layout.cues)
-        if i >= layout.first + 2
-        and not cues.keys().isdisjoint(_STAMPED)
+        if ("shape:ago" in cues or "shape:stamp" in cues or "shape:date" in cues)
+        and i >= layout.first + 2
         and _is_name(features[i - 1])
     ]
     if len(posts) < _COMMENTS:

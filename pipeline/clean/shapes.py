@@ -60,9 +60,12 @@ _BY_BEGINS = frozenset("DdGgTtAaBbVvWwRrSsIiF")
 _CREDIT_LEAD = re.compile(
     r"\W*(?:[Ff]oto|FOTO|[Bb]eeld|BEELD|[Ff]oto['’]s|[Ff]otografie|[Ii]llustraties?|[Aa]rchieffoto|[Aa]rchiefbeeld|[Pp]hoto)\s?(?:[:©/|]|[A-ZÀ-Ý][\w'’-]+(?: [\w'’-]+){0,4}$)"
 )
+_CREDIT_AGENCY = re.compile(
+    rf"[|(/©—–.-]\s?(?:[Ff]oto|[Bb]eeld)?[: ]*(?:©\s?)?(?:{CREDITS})\b.{{0,30}}$"
+)
 _CREDIT_END = re.compile(
     r"(?:^|[|(.,—–-]\s?|\s)(?:FOTO|BEELD|Foto|Beeld|Foto's|Foto’s)(?:S|'S|’S)?:?\s(?:©\s?)?[A-ZÀ-Ý][\w'’.-]+(?: [\w'’./-]+){0,4}\)?$"
-    rf"|(?:[|(/©—–-]|\.)\s?(?:[Ff]oto|[Bb]eeld)?[: ]*(?:©\s?)?(?:{CREDITS})\b.{{0,30}}$"
+    rf"|{_CREDIT_AGENCY.pattern}"
     r"|\s[—–|-]?\s?©\s?[\w'’ ./-]{2,50}$"
     r"|(?<![.!?] )\((?:[Ff]oto|[Bb]eeld|[Bb]ron|[Aa]rchief\w*)\w*:?\s[^()]{2,50}\)$|\[(?:[Ff]oto|[Bb]eeld)\w*:?\s[^\]]{2,50}\]$"
     r"|\s[-–|]\s[A-ZÀ-Ý][\w-]+/(?:[A-Z]\. ?)?[A-ZÀ-Ý][\w-]+$"
@@ -104,7 +107,7 @@ def find_shapes(f: Features, text: str, *, figure: bool) -> None:
         return
     cues = f.cues
     first, last = text[0], text[-1]
-    if caps := first.isupper() and CAPS_LEAD.match(text):
+    if caps := text[1:2].isupper() and CAPS_LEAD.match(text):
         kind = "related" if caps[1].startswith(("LEES", "ZIE", "OOK", "BEKIJK OOK")) else "video"
         cues["shape:caps-lead"] = "audio" if caps[1] in {"PODCAST", "LUISTER"} else kind
     # A credit stands at the end, so only the end is searched.
@@ -132,6 +135,9 @@ def _is_credit(text: str) -> bool:
     if (text[0] in "FfBbIiAaPp" or not text[0].isalnum()) and _CREDIT_LEAD.match(text):
         return True
     end = text[-90:]
+    if not (end[-1].isalnum() or end[-1] in "_)]'’./-"):
+        # After an agency alone anything may stand.
+        return _CREDIT_AGENCY.search(end) is not None
     return _CREDIT_MARK.search(end) is not None and _CREDIT_END.search(end) is not None
 
 
