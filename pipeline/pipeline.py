@@ -30,7 +30,7 @@ Observer = Callable[[Stage, int], None]
 _LANGUAGE_CERTAINTY = 0.9
 _LANGUAGE_CHARACTERS = 120
 # Changes with every change to the code that changes what comes out of the same models.
-_RULES_VERSION = "4"
+_RULES_VERSION = "5"
 
 
 class Pipeline:

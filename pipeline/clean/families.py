@@ -250,5 +250,7 @@ def find_label(f: Features) -> None:
     f.label = best
     # "Naam en e-mailadres" with a bullet is an item of the article's list.
     solo = furniture == 1 and _SOLO.isdisjoint(words)
-    weak = f.bullet or (solo and (len(words) == 1 or best in _WEAK_FAMILIES))
+    # "Ja: 48,1%" is a result.
+    counted = len(words) == 1 or f.digit_share >= 0.3
+    weak = f.bullet or (solo and (counted or best in _WEAK_FAMILIES))
     f.cues["label:weak" if weak else "label:furniture"] = best

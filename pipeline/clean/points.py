@@ -6,9 +6,12 @@ looks at that line alone.
 
 from __future__ import annotations
 
+import re
+
 from pipeline.clean.decide import score
 from pipeline.clean.features import Features
 
+_GOES_ON = re.compile(r"\w+: [a-zà-ÿ].*\.$")
 _MOODS = ("imperative", "reader", "house")
 _ADDRESSED = ("mood:reader", "mood:house")
 
@@ -37,11 +40,7 @@ def complete(f: Features) -> None:
 
 def _combine(f: Features, topics: list[str], *, phrased: bool) -> None:
     cues = f.cues
-    if "phrase:author" in cues:
-        cues.pop("keep:hinted", None)
-    if "keep:authority" in cues and ("phrase:contact" in cues or "shape:credit" in cues):
-        # The spokesman of an office, for the press; a picture with policemen on it.
-        del cues["keep:authority"]
+    _withdraw(f)
     # Many topics are hardly more of a reason than one.
     for cue in topics[1:]:
         cues["also:" + cue.partition(":")[2]] = cues.pop(cue)
@@ -63,6 +62,19 @@ def _combine(f: Features, topics: list[str], *, phrased: bool) -> None:
         cues["ask:site"] = ""
     if "ask:reader" in cues and cues.keys().isdisjoint(("keep:authority", "keep:negation")):
         cues["ask:both"] = ""
+
+
+def _withdraw(f: Features) -> None:
+    """Takes back what another cue explains."""
+    cues = f.cues
+    if "phrase:author" in cues:
+        cues.pop("keep:hinted", None)
+    if "keep:authority" in cues and ("phrase:contact" in cues or "shape:credit" in cues):
+        # The spokesman of an office, for the press; a picture with policemen on it.
+        del cues["keep:authority"]
+    if "phrase:related" in cues and _GOES_ON.match(f.text):
+        # "Lees: dan staat het er zo weer." A headline begins with a capital.
+        del cues["phrase:related"]
 
 
 def _advises(f: Features) -> bool:

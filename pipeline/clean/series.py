@@ -1,4 +1,4 @@
-"""What comes in a series below an article: dated headlines, and comments with their buttons.
+"""What comes in a series below an article: dated headlines, comments with their buttons, answers.
 
 The contract: knows a series by its rhythm and never by what it says, and marks it as a whole with
 `place:in-series`. Entries of a liveblog, programmes and tables have a rhythm as well, so a series
@@ -33,6 +33,7 @@ _When = tuple[int, int, int, int]
 
 def mark_series(layout: Layout) -> None:
     """Adds the cues of what stands in a series."""
+    _mark_polls(layout)
     _mark_comments(layout)
     _mark_headlines(layout)
 
@@ -45,6 +46,34 @@ def _mark(layout: Layout, start: int, end: int, *, reason: str) -> None:
         for keep in (*VOICE, "keep:table", "keep:stop", "keep:bullet"):
             cues.pop(keep, None)
         cues["place:in-series"] = reason
+
+
+_YES, _NO = ("ja", "eens", "yes"), ("nee", "oneens", "no")
+# An answer has no more words, a question no more of them.
+_ANSWER, _QUESTION = 5, 14
+
+
+def _mark_polls(layout: Layout) -> None:
+    """Yes and no below each other are buttons; the question above and the votes go with them."""
+    features = layout.features
+    for i in range(layout.first + 1, len(features) - 1):
+        if not (_answers(features[i], _YES) and _answers(features[i + 1], _NO)):
+            continue
+        start, end = i, i + 2
+        above = features[i - 1]
+        if above.text[-1] == "?" and len(above.words) <= _QUESTION and not layout.solid[i - 1]:
+            start -= 1
+        while end < len(features) and (
+            features[end].label == "poll" or "shape:counted" in layout.cues[end]
+        ):
+            end += 1
+        _mark(layout, start, end, reason="poll")
+
+
+def _answers(f: Features, first: tuple[str, ...]) -> bool:
+    """Whether it begins with one of the words, as a button does: no sentence, and no result."""
+    said = bool(f.words) and f.words[0] in first and len(f.words) <= _ANSWER
+    return said and not f.terminal and not f.digit_share
 
 
 def _mark_headlines(layout: Layout) -> None:

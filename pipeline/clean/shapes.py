@@ -26,7 +26,7 @@ _TICKER = re.compile(
 )
 _TIMECODE = re.compile(r"^\(?\d{1,2}:\d\d(?::\d\d)?\)?(?: ?(?:min|uur))?$")
 # The clock of a player that stands at its beginning; no liveblog writes one minute past midnight so.
-_PLAYER = re.compile(r"^\d:\d\d$|^00:00(?::00)?$")
+_PLAYER = re.compile(r"^\d:\d\d$|^00:00(?::00)?$|^\d{1,2}:\d\d ?/ ?\d{1,2}:\d\d$")
 # "19u04" is how Flanders writes it.
 _CLOCK_ONLY = re.compile(r"^[0-2]?\d[u.h][0-5]\d(?: ?uur)?$")
 _COUNTED = re.compile(

@@ -8,6 +8,7 @@ in the number of lines.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from pipeline.clean.decide import THRESHOLD, score
@@ -92,22 +93,30 @@ def _mark_times(layout: Layout) -> None:
             layout.mark(i)["shape:player"] = "audio"
 
 
+# A heading of what the site has more of.
+_MORE = re.compile(
+    r"(?:Nog meer|Meer|Ander|Andere|Ook|Gerelateerde?) [a-zà-ÿA-Z][\w-]+(?: [\w-]+){0,2}$"
+)
+
+
 def _mark_beyond(layout: Layout) -> None:
     """What is no sentence, list or table and stands below all that is."""
     last = len(layout.features)
-    fragments: list[int] = []
+    fragments: set[int] = set()
     while last > layout.first + 1:
         i = last - 1
         if layout.points(i) < THRESHOLD:
             if _holds(layout, i):
                 break
-            fragments.append(i)
+            fragments.add(i)
         last = i
     dropped = False
     for i in range(last, len(layout.features)):
         if layout.points(i) >= THRESHOLD:
             dropped = True
         elif i in fragments:
+            heads = i + 1 < len(layout.features) and _MORE.match(layout.features[i].text)
+            dropped = dropped or bool(heads)
             # With boilerplate in between it is beyond the end; without, it may be the end.
             cues, headline = layout.mark(i), layout.features[i].headline
             cues["place:beyond" if dropped else "place:trailing"] = "navigation"

@@ -82,3 +82,26 @@ def test_headlines_below_the_dates_under_a_heading_go_with_them() -> None:
     ]
     lines = [*ARTICLE[:3], *block, ARTICLE[3]]
     assert clean("\n".join(lines), markup="text").paragraphs == ARTICLE[1:]
+
+
+@pytest.mark.parametrize(
+    "poll",
+    [
+        ["Moet het statiegeld verdwijnen?", "Ja", "Nee", "Geen mening", "18.204 stemmen"],
+        ["Was dit duidelijk?", "Ja, dank je", "Nee, ik mis iets"],
+    ],
+)
+def test_a_poll_goes_with_its_question_and_its_answers(poll: list[str]) -> None:
+    lines = [*ARTICLE[:3], *poll, ARTICLE[3]]
+    cleaned = clean("\n".join(lines), markup="text")
+    assert cleaned.paragraphs == ARTICLE[1:]
+    assert {item.reason for item in cleaned.removed} <= {"poll", "comments"}
+
+
+def test_questions_answered_in_sentences_stay() -> None:
+    lines = [*ARTICLE, "Gaat het café nog open?", "Ja.", "Blijft Jos in Bladel?", "Nee."]
+    assert clean("\n".join(lines), markup="text").paragraphs == lines[1:]
+
+
+def test_what_the_site_has_more_of_goes_below_the_last_sentence() -> None:
+    assert kept(["Meer liveblogs", "Liveblog formatie gesloten", "Terugkijken: debat"]) == []
