@@ -155,7 +155,7 @@ def _mark_comments(layout: Layout) -> None:
         return
     for i in range(posts[0] + 1, posts[1]):
         buttons = places.pop(features[i].text, [])
-        if len(buttons) >= len(posts) and _alternate(posts, buttons):
+        if len(buttons) >= len(posts) and _alternate(layout, posts, buttons):
             if not any(f.reported for f in features[posts[0] : buttons[-1]]):
                 _mark(layout, posts[0] - 1, buttons[-1] + 1, reason="comments")
             return
@@ -165,12 +165,14 @@ def _mark_comments(layout: Layout) -> None:
 _BUTTON = 3
 
 
-def _alternate(posts: Sequence[int], buttons: Sequence[int]) -> bool:
-    """Whether a button stands below each post, above the next."""
-    return all(
-        (k := bisect_right(buttons, post)) < len(buttons) and buttons[k] < following
-        for post, following in zip(posts, [*posts[1:], buttons[-1] + 1], strict=True)
-    )
+def _alternate(layout: Layout, posts: Sequence[int], buttons: Sequence[int]) -> bool:
+    """Whether a button stands below each post, above the next, with nothing told in between."""
+    for post, following in zip(posts, [*posts[1:], buttons[-1] + 1], strict=True):
+        last = bisect_right(buttons, following - 1) - 1
+        # "Antwoord", and then the answer: those are readers' questions, and the article.
+        if last < 0 or buttons[last] <= post or any(layout.solid[buttons[last] : following]):
+            return False
+    return True
 
 
 def _is_name(f: Features) -> bool:

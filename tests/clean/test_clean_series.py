@@ -36,6 +36,18 @@ def test_comments_go_whatever_their_button_is_called(when: str, button: str) -> 
     assert kept(thread) == []
 
 
+def test_questions_of_readers_stay_with_their_answers() -> None:
+    answers = [
+        "Ja, dat mag, maar alleen als de gemeente er een vergunning voor heeft afgegeven en de buren het weten.",
+        "Nee, de huur van een woning gaat nooit vanzelf omlaag, ook niet als de buurman minder is gaan betalen.",
+    ]
+    asked = [
+        *["Anneke", "12 mei 2025", "Mag ik een muur doorbreken?", "Antwoord", answers[0]],
+        *["Mohamed", "14 mei 2025", "Gaat mijn huur omlaag?", "Antwoord", answers[1]],
+    ]
+    assert [line for line in kept(asked) if line in answers] == answers
+
+
 @pytest.mark.parametrize(
     "stamps",
     [
