@@ -79,6 +79,11 @@ class Layout:
         cues, f = self.cues[i], self.features[i]
         return f.points if cues is f.cues else score(cues)
 
+    def all_points(self) -> list[float]:
+        """The points of every line with the cues of its place."""
+        pairs = zip(self.features, self.cues, strict=True)
+        return [f.points if cues is f.cues else score(cues) for f, cues in pairs]
+
     def cohesion(self, i: int, before: int) -> float:
         """Share of the line's content words that paragraphs before `before` have too; 0 to 1."""
         stems = self.features[i].stems

@@ -200,11 +200,14 @@ def split_lines(text: str) -> list[Line]:
     gap = True
     for number, line in enumerate(raw, start=1):
         if soft or (dirty and _DIRTY.search(line)):
-            parts: Sequence[str] = _repaired_parts(line)
-        elif stripped := line.strip():
-            parts = cut_glue(stripped) if glued else (stripped,)
+            parts = _repaired_parts(line)
+        elif not glued or not line or line.isspace():
+            if stripped := line.strip():
+                lines.append(Line(stripped, number, gap))
+            gap = not stripped
+            continue
         else:
-            parts = ("",)
+            parts = cut_glue(line.strip())
         for part in parts:
             if part:
                 lines.append(Line(part, number, gap))

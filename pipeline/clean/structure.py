@@ -148,7 +148,7 @@ def _mark_neighbours(layout: Layout) -> None:
         # The length of the video named on the line above.
         if "shape:time" in cues and i and not layout.cues[i - 1].keys().isdisjoint(_PLAYED):
             layout.mark(i)["place:under-heading"] = "video"
-    points = [layout.points(i) for i in range(len(layout.cues))]
+    points = layout.all_points()
     if max(points, default=0.0) < THRESHOLD:
         return
     count = len(points)

@@ -22,6 +22,8 @@ _ENDED, _PASSING = 1.0, 0.5
 
 # A stretch about something else has so many; fewer than so many never make an end of it.
 _ELSEWHERE, _LEAST = 0.6, 1.2
+# All that its paragraphs can add, and that.
+_TEASING = 3 * 0.6 + 0.8 + 0.5 + _ELSEWHERE
 
 _SPEECH = re.compile('["“”„]|,,')
 
@@ -94,6 +96,9 @@ def tailness(
     # A table below a picture or in the middle of a text is the article's; below its end, a widget.
     points -= (1.2 if ended or points >= _ENDED + 0.2 else 2.4) * rows / n
     points -= 2.0 * any("keep:correction" in layout.cues[i] for i in stretch)
+    large = 2.0 * max(0.0, share - 0.25)
+    if not ended and points + _TEASING - large < _LEAST:
+        return points - large
     # 3. its paragraphs: a teaser is short, stands alone and has no one speaking
     datelines = sum(has_dateline(f) for f in lines)
     alternates = datelines > 0 or headlines >= 0.6 * max(1, len(sentences) - 1)
@@ -114,7 +119,7 @@ def tailness(
     if any(is_timed(layout, i) for i in stretch) and timed_before(layout, above) >= 2:
         # One more entry of a liveblog.
         points -= 3.0
-    lost = 0.0 if ended and alternates else 2.0 * max(0.0, share - 0.25)
+    lost = 0.0 if ended and alternates else large
     if points + _ELSEWHERE - lost < _LEAST:
         # What is left to see can only take away more than it can add.
         return points - lost

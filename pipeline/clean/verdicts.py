@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pipeline.clean.decide import THRESHOLD, by_weight, on_other_points, reason_of, score
 from pipeline.clean.features import Features
-from pipeline.clean.layout import Layout
+from pipeline.clean.layout import Cues, Layout
 from pipeline.clean.lines import measure
 from pipeline.clean.points import is_solid
 from pipeline.clean.recurring import key_of
@@ -74,22 +74,23 @@ def judge(
         layout = lay_out([features[i] for i in left], gaps=[gaps[i] for i in left], title=title)
         above = [lines[i].text for i in left[: max(layout.first, 1)]]
         repeats = _repeated_titles(layout, above, title=title)
+        points = layout.all_points()
         staying: list[int] = []
         for place, i in enumerate(left):
             # A repeated title stays in the picture: without it, the lines below would become the
             # top.
             if place in repeats:
-                verdicts[i] = _repeated(lines[i], layout.points(place))
+                verdicts[i] = _repeated(lines[i], points[place])
                 staying.append(i)
-            elif place != layout.title and layout.points(place) >= THRESHOLD:
-                verdicts[i] = _dropped(lines[i], layout, place)
+            elif place != layout.title and points[place] >= THRESHOLD:
+                verdicts[i] = _dropped(lines[i], layout.cues[place], points[place])
             else:
                 verdicts.pop(i, None)
                 staying.append(i)
         if len(staying) == len(left) or turn == _ROUNDS - 1:
             for place, i in enumerate(left):
                 if i not in verdicts:
-                    verdicts[i] = _kept(lines[i], layout, place)
+                    verdicts[i] = _kept(lines[i], layout, place, points[place])
             break
         left = staying
     return [verdicts[i] for i in range(len(lines))]
@@ -141,8 +142,7 @@ def _repeated(line: Line, points: float) -> Verdict:
     )
 
 
-def _dropped(line: Line, layout: Layout, place: int) -> Verdict:
-    cues = layout.cues[place]
+def _dropped(line: Line, cues: Cues, points: float) -> Verdict:
     named, reason, language = _grounds(tuple(cues.items()))
     return Verdict(
         text=line.text,
@@ -150,13 +150,13 @@ def _dropped(line: Line, layout: Layout, place: int) -> Verdict:
         keep=False,
         kind="boilerplate",
         reason=reason,
-        score=layout.points(place),
+        score=points,
         cues=named,
         language=language,
     )
 
 
-def _kept(line: Line, layout: Layout, place: int) -> Verdict:
+def _kept(line: Line, layout: Layout, place: int, points: float) -> Verdict:
     cues = layout.cues[place]
     named, _, language = _grounds(tuple(cues.items()))
     return Verdict(
@@ -165,7 +165,7 @@ def _kept(line: Line, layout: Layout, place: int) -> Verdict:
         keep=True,
         kind="title" if place == layout.title else _kind(layout.features[place], layout, place),
         reason="",
-        score=layout.points(place),
+        score=points,
         cues=named,
         language=language,
     )
