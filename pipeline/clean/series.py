@@ -18,13 +18,21 @@ from pipeline.clean.layout import VOICE, Layout
 # Two dated headlines may be anything, two comments with their buttons are a conversation.
 _HEADLINES, _COMMENTS = 3, 2
 
-_MONTHS = ("jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
+_NAMES = (
+    "januari jan|februari feb|maart mrt|april apr|mei|juni jun|juli jul|augustus aug"
+    "|september sept sep|oktober okt|november nov|december dec"
+)
+_MONTHS = {
+    name: number
+    for number, names in enumerate(_NAMES.split("|"), start=1)
+    for name in names.split()
+}
 _DAYS = {"eergisteren": -2, "gisteren": -1, "vandaag": 0}
 _STAMP = re.compile(
     r"(?:(?P<named>eergisteren|gisteren|vandaag)"
     r"|(?:(?:ma|di|wo|do|vr|za|zo)\w{0,7}\.? )?(?P<day>[0-3]?\d)"
     r"(?:[-/](?P<number>[01]?\d)(?:[-/](?P<year>\d{4}|\d\d))?"
-    rf"| (?P<month>{'|'.join(_MONTHS)}|maa|oct)[a-z]*\.?(?: (?P<century>\d{{4}}))?))?"
+    rf"| (?P<month>{'|'.join(_MONTHS)})\b\.?(?: (?P<century>\d{{4}}))?))?"
     r"[\s,|]{0,3}(?:(?P<hour>[0-2]?\d)[.:u](?P<minute>[0-5]\d)(?: uur)?)?[\s|:–—-]{1,3}"
 )
 
@@ -127,8 +135,7 @@ def _dated(f: Features) -> _When | None:
     if match["named"]:
         day = (_TODAY[0], 0, _DAYS[match["named"]] - 1)
     elif match["day"]:
-        name = {"maa": "mrt", "oct": "okt"}.get(match["month"], match["month"])
-        month = _MONTHS.index(name) + 1 if name else int(match["number"])
+        month = _MONTHS[match["month"]] if match["month"] else int(match["number"])
         year = int((match["year"] or match["century"] or "0")[-2:])
         day = (year, month, int(match["day"]))
     return (*day, 60 * int(match["hour"] or 0) + int(match["minute"] or 0))

@@ -69,6 +69,15 @@ def test_dated_headlines_go_that_run_back_in_time(stamps: tuple[str, str, str]) 
     assert kept(dated[::-1]) == dated[::-1]
 
 
+def test_figures_that_are_no_dates_date_nothing() -> None:
+    headlines = [
+        "5 meisjes redden hond uit de vaart",
+        "4 maanden cel voor dief van fietsen",
+        "3 mannen gepakt na inbraak in kerk",
+    ]
+    assert kept(headlines) == headlines
+
+
 def test_entries_about_the_same_story_stay() -> None:
     entries = [
         "15:58 stamgast Nelleke neemt afscheid van café De Zwaan",
