@@ -219,7 +219,8 @@ def _blocks(tree: Element) -> Iterator[tuple[str, float, bool]]:
     def flush() -> Iterator[tuple[str, float, bool]]:
         nonlocal linked
         # A line break inside a block is a space in HTML.
-        text = _BREAK.sub(" ", "".join(parts)).strip()
+        pieces = [piece.strip(_BLANKS) for piece in _BREAK.split("".join(parts))]
+        text = " ".join(filter(None, pieces)).strip()
         share = linked / len(text) if text else 0.0
         parts.clear()
         linked = 0
@@ -245,7 +246,8 @@ def _blocks(tree: Element) -> Iterator[tuple[str, float, bool]]:
     yield from flush()
 
 
-_BREAK = re.compile(r"[ \t\f]*[\r\n][ \t\r\n\f]*")
+# Blanks around a break belong to it. A pattern of both takes quadratic time over a run of blanks.
+_BREAK, _BLANKS = re.compile(r"[\r\n]+"), " \t\f"
 
 
 def _numbered(blocks: Iterator[tuple[str, float, bool]]) -> Iterator[Block]:

@@ -129,3 +129,14 @@ def test_a_year_in_the_text_is_not_the_date_of_the_page() -> None:
     assert clean(page).date is None
     dated = page.replace("</h1>", '</h1><time datetime="2025-09-24T14:33">gisteren</time>')
     assert clean(dated).date == "2025-09-24"
+
+
+def test_a_break_inside_a_block_is_one_space_whatever_blanks_stand_around_it() -> None:
+    broken = P1.replace(" ", " \t\n\r\n  \n ", 3)
+    assert P1 in clean(PAGE.replace(P1, broken)).paragraphs
+
+
+def test_a_page_full_of_blanks_is_read() -> None:
+    # At the square of their number this would take minutes.
+    blanks = " " * 300_000
+    assert clean(PAGE.replace(P2, f"{P2[:40]}{blanks}{P2[40:]}")).title == TITLE
