@@ -259,7 +259,7 @@ def _numbered(blocks: Iterator[tuple[str, float, bool]]) -> Iterator[Block]:
 
 
 def _key(text: str) -> str:
-    return "".join(c for c in text.casefold() if c.isalnum())
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _inside(blocks: Sequence[Block], article: Sequence[Line]) -> list[bool]:
