@@ -17,6 +17,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -200,7 +201,7 @@ def split_lines(text: str) -> list[Line]:
     gap = True
     for number, line in enumerate(raw, start=1):
         if soft or (dirty and _DIRTY.search(line)):
-            parts = _repaired_parts(line)
+            parts = (remembered_parts if len(line) <= _SHORT else _repaired_parts)(line)
         elif not glued or not line or line.isspace():
             if stripped := line.strip():
                 lines.append(Line(stripped, number, gap))
@@ -215,7 +216,11 @@ def split_lines(text: str) -> list[Line]:
     return unwrap(lines)
 
 
-def _repaired_parts(line: str) -> list[str]:
+# Of a site with a broken charset the furniture is broken on every page.
+_SHORT, _REMEMBERED = 300, 4096
+
+
+def _repaired_parts(line: str) -> Sequence[str]:
     """What becomes of one raw line; a part that is empty is a gap."""
     # Mojibake has control characters in it, so the encoding comes before any stripping or cutting.
     # A repair can uncover a soft break that was not in the raw text.
@@ -223,6 +228,9 @@ def _repaired_parts(line: str) -> list[str]:
     for piece in _SOFT_BREAK.split(repair_characters(line)):
         parts += cut_glue(piece.strip())
     return parts
+
+
+remembered_parts = lru_cache(_REMEMBERED)(_repaired_parts)
 
 
 # A hard wrap narrower than this is a poem or a table, wider than this is not a hard wrap.

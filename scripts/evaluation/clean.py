@@ -33,6 +33,7 @@ from pathlib import Path
 
 from pipeline.clean import Verdict, clean
 from pipeline.clean.lines import remembered
+from pipeline.clean.repairs import remembered_parts
 from scripts.evaluation.floors import FloorError, broken, raise_floors, read_floors
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -257,6 +258,7 @@ def speed(rounds: Iterable[Sequence[str]], *, forget: bool) -> float:
     for texts in rounds:
         if forget:
             remembered.cache_clear()
+            remembered_parts.cache_clear()
         start = time.process_time()
         for text in texts:
             clean(text, markup="text")
