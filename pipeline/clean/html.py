@@ -13,6 +13,7 @@ import logging
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TypeAlias
 
 import lxml.etree
@@ -308,9 +309,15 @@ def _give_back(blocks: Sequence[Block], inside: list[bool], *, title: str | None
             inside[i] = True
 
 
+# No page that has one headline has more headings of the first rank than this.
+_HEADINGS = 20
+
+
 def _headline(tree: Element) -> str | None:
     """The text of the one h1 of the page, as its block will read."""
-    headings = [" ".join("".join(h.itertext()).split()) for h in tree.iter("h1")]
+    # Of headings inside headings each has the text of all below it.
+    first = islice(tree.iter("h1"), _HEADINGS)
+    headings = [" ".join("".join(h.itertext()).split()) for h in first]
     texts = [line.text for text in headings if text for line in split_lines(text)]
     # Some pages have their logo in an h1.
     return texts[0] if len(texts) == 1 and len(texts[0].split()) >= 3 else None

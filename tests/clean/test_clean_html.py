@@ -140,3 +140,8 @@ def test_a_page_full_of_blanks_is_read() -> None:
     # At the square of their number this would take minutes.
     blanks = " " * 300_000
     assert clean(PAGE.replace(P2, f"{P2[:40]}{blanks}{P2[40:]}")).title == TITLE
+
+
+def test_headings_inside_headings_are_read() -> None:
+    page = f"<html><body>{'<h1>' * 240}{P1} {P2 * 2000}</body></html>"
+    assert P1 in " ".join(clean(page).paragraphs)
