@@ -76,7 +76,7 @@ _RUNS_OF_SPACES = re.compile(r" {2,}")
 
 
 def _tidy(text: str) -> str:
-    return _RUNS_OF_SPACES.sub(" ", text) if "  " in text else text
+    return _RUNS_OF_SPACES.sub(" ", text)
 
 
 def clean(
@@ -149,7 +149,7 @@ def _assemble(
         elif verdict.kind == "title":
             title = _tidy(verdict.text)
         else:
-            paragraphs.append(_tidy(verdict.text))
+            paragraphs.append(_tidy(verdict.text) if "  " in verdict.text else verdict.text)
     return Cleaned(
         title=title,
         paragraphs=paragraphs,

@@ -218,7 +218,7 @@ ARTICLE: tuple[Family, ...] = (
         reason="contact",
         furniture="contact tip tips redactie woordvoerder woordvoering persvoorlichting perscontact pers info meer",
         topic="redactie woordvoerder perscontact nieuwstip",
-        triggers="vragen publicatie nieuws ons whatsapp stuur dm contactpersoon redactie tip tips woordvoerder journalisten verslaggever verslaggevers persdienst nieuwstip nieuwsbericht persbericht tippen pers",
+        triggers="benaderen tippen mailen bereiken mail app vragen publicatie nieuws ons whatsapp stuur dm contactpersoon redactie tip tips woordvoerder journalisten verslaggever verslaggevers persdienst nieuwstip nieuwsbericht persbericht tippen pers",
         phrases=(
             r"\b(?:tip|tips|nieuwstip|foto|video|nieuws)\b.{0,40}\b(?:voor|naar|aan) (?:de|onze|het) (?:redactie|verslaggever\w*|nieuwsdienst)\b",
             r"^\W*(?:tip|mail|app|bel|contacteer)\b.{0,15}\b(?:de redactie|onze|ons)\b",
@@ -230,6 +230,8 @@ ARTICLE: tuple[Family, ...] = (
             r"\b(?:heb|heeft) (?:je|jij|u)\b(?: zelf| ook| nog)?.{0,25}\b(?:nieuws|nieuwstip|tip|tips)\b(?: of \w+)?(?: voor ons)?\W*\?",
             r"^\W*(?:stuur|mail|app|whatsapp|dm|tip)\b.{0,25}\b(?:ons|de redactie|onze redactie)\b",
             r"^\W*contactpersoon\b.{0,30}$",
+            r"\bonze \w*redactie\b.{0,40}\b(?:benaderen|tippen|mailen|bereiken)\b",
+            r"^\W*(?:stuur|mail|app)\b (?:je|jouw|uw)\b.{0,50}\b(?:via|naar|per)\b.{0,20}(?:\bwhatsapp\b|\bapp\b|\bmail\b|\b06\b|@)",
         ),
     ),
     Family(

@@ -20,7 +20,7 @@ SITE: tuple[Family, ...] = (
         phrases=(
             r"^\W*(?:ga )?(?:terug )?naar (?:boven|(?:de |onze )?(?:homepage|voorpagina|startpagina|hoofdpagina))\W*$",
             r"^\W*(?:vorige|volgende|previous|next) (?:slide|foto|afbeelding|pagina)\W*$",
-            r"^(?:\w{1,12} )?(?:laden|loading)\W*$",
+            r"^(?:\w{1,12} ){0,2}(?:laden|loading)\W*$",
             r"^\W*(?:vorige?|volgende?|ouder|nieuwer|previous|next) (?:bericht|artikel|item|post|article)s?\b",
             r"\bjavascript\b.{0,40}\b(?:nodig|vereist|inschakelen|aan|enabled?|required)\b|\bbrowser\b.{0,40}\b(?:verouderd|niet ondersteund|ondersteunt (?:geen|niet))\b",
             r"^powered by\b|^website (?:door|by|:)",
@@ -130,7 +130,7 @@ SITE: tuple[Family, ...] = (
         phrases=(
             r"\b(?:grijp|mis|pak|benut) (?:nu )?(?:deze|je|jouw|die|de|uw) (?:unieke |laatste )?kans\b",
             r"\bprofiteer\b.{0,25}\b(?:direct|nu|snel|als lezer|van|mee)\b",
-            r"\b(?:wacht niet (?:te )?lang|alleen (?:deze (?:week|maand)|vandaag|dit weekend)|op is op|zolang de voorraad|loopt (?:binnenkort|bijna) af|start vandaag nog|begin vandaag nog)\b",
+            r"\bop is op\b|\b(?:wacht niet (?:te )?lang|alleen (?:deze (?:week|maand)|vandaag|dit weekend)|zolang de voorraad|loopt (?:binnenkort|bijna) af|start vandaag nog|begin vandaag nog)\b",
             r"\b(?:registreer|open|maak|start|stort|speel|wed|gok|zet)\b.{0,40}\b(?:nu|account|rekening|direct|gratis|inzet)\b.{0,80}\b(?:bonus|gratis|cadeau|ontvang|krijg|pak|claim|euro|€|bets?)",
             r"\b(?:stort|registreer|claim|ontvang|pak)\b.{0,60}\b(?:gratis|cadeau|bonus|tegoed)\b",
             r"\b(?:open|maak|start|registreer|neem)\b.{0,12}\b(?:vandaag|nu|direct|gratis|meteen)\b.{0,25}\b(?:account|rekening|abonnement)\b",
@@ -225,6 +225,7 @@ SITE: tuple[Family, ...] = (
             r"^vind[- ]?ik[- ]?leuk\b",
             r"^\W*(?:heb (?:je|jij|u))\b.{0,50}\b(?:tag|deel)\b.{0,40}(?:@|#|instagram|facebook)",
             r"\bvolg ons\b",
+            r"\bdeel (?:het|dit)\b.{0,20}\bmet (?:je|jouw|uw|al je) (?:vrienden|volgers|netwerk|omgeving)\b",
             r"\b(?:wil|wilt) (?:je|u) dit (?:artikel|verhaal|bericht)\b|\b(?:aan|in|op) (?:je|uw|jouw) leeslijst\b",
             r"\bons (?:ook )?volgen (?:op|via)\b",
         ),

@@ -8,7 +8,7 @@ table starts from that judgement and is fitted by `scripts/evaluation/fit_clean.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,12 +77,22 @@ class _Points(dict[str, float]):
 _POINTS = _Points(WEIGHTS)
 
 
+_forget: list[Callable[[], None]] = []
+
+
+def on_other_points(forget: Callable[[], None]) -> None:
+    """Has something called when other points come into force: what was worked out by the old."""
+    _forget.append(forget)
+
+
 def replace_points(table: Mapping[str, float]) -> None:
     """Another table of points from here on, in the whole process: for fitting, not for use."""
     WEIGHTS.clear()
     WEIGHTS.update(table)
     _POINTS.clear()
     _POINTS.update(table)
+    for forget in _forget:
+        forget()
 
 
 def weight(cue: str) -> float:

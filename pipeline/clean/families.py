@@ -1,7 +1,7 @@
 """What a line is about: the cue families turned inside out, and the labels made of their words.
 
-The contract: a line costs a look-up per word; a turn of phrase is only tried when one of the words
-that it needs is there.
+The contract: a line costs a look-up per word; a turn of phrase is only tried when one of its
+family's triggers is there, and all that it cannot do without (`needs`).
 """
 
 # ruff: noqa: E501  a pattern is read on one line
@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 
 from pipeline.clean.cues import FAMILIES
-from pipeline.clean.family import Family
-from pipeline.clean.features import Features
+from pipeline.clean.features import VOCABULARY, Features
+from pipeline.clean.needs import Alternative, Needs
 from pipeline.clean.words import FUNCTION_WORDS
 
 _EMOJI_OR_ARROW = re.compile(r"^[▶►▸➤→⚽\U0001f300-\U0001faff☞✉✍📧*>»]+\s*")
@@ -23,15 +24,25 @@ _EMOJI_OR_ARROW = re.compile(r"^[▶►▸➤→⚽\U0001f300-\U0001faff☞✉�
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
+    """A family; of its turns of phrase the alternatives: what each needs, of which it is, itself."""
+
     reason: str
-    anchored: re.Pattern[str] | None
-    free: re.Pattern[str] | None
-    each: tuple[re.Pattern[str], ...]
+    alternatives: tuple[tuple[int, int, Alternative], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    """The families turned inside out: from a word to what it may mean."""
+    """The families turned inside out: from a word to what it may mean.
+
+    Attributes:
+        triggers: A word to the families that it may belong to.
+        topics: A word to the reasons of which it is a topic.
+        suffixes: The end of a compound, and its family.
+        endings: These ends alone.
+        furniture: A word to the reasons of which it is furniture.
+        families: The families.
+        needs: What their turns of phrase cannot do without.
+    """
 
     triggers: dict[str, tuple[int, ...]]
     topics: dict[str, tuple[str, ...]]
@@ -39,46 +50,7 @@ class _Index:
     endings: tuple[str, ...]
     furniture: dict[str, tuple[str, ...]]
     families: tuple[_Compiled, ...]
-
-
-def _compile(family: Family) -> _Compiled:
-    parts = [part for phrase in family.phrases for part in _alternatives(phrase)]
-    bounded = [part for part in parts if part.startswith(r"\b")]
-    other = [part for part in parts if not part.startswith(("^", r"\b"))]
-    if bounded:
-        # The boundary once, in front of all, so that they are not tried at every letter.
-        other.append(r"\b(?:" + "|".join(part.removeprefix(r"\b") for part in bounded) + ")")
-    return _Compiled(
-        family.reason,
-        _either([part for part in parts if part.startswith("^")]),
-        _either(other),
-        tuple(re.compile(phrase) for phrase in family.phrases),
-    )
-
-
-def _alternatives(pattern: str) -> list[str]:
-    """The parts of a pattern between the bars that stand in no group, class or escape."""
-    parts, depth, start, i, in_class = [], 0, 0, 0, False
-    while i < len(pattern):
-        c = pattern[i]
-        if c == "\\":
-            i += 1
-        elif in_class:
-            in_class = c != "]"
-        elif c == "[":
-            in_class = True
-        elif c == "|" and not depth:
-            parts.append(pattern[start:i])
-            start = i + 1
-        else:
-            depth += (c == "(") - (c == ")")
-        i += 1
-    return [*parts, pattern[start:]]
-
-
-def _either(phrases: list[str]) -> re.Pattern[str] | None:
-    # One pattern of many is searched in half the time of many patterns.
-    return re.compile("|".join(phrases)) if phrases else None
+    needs: Needs
 
 
 @cache
@@ -88,6 +60,7 @@ def index() -> _Index:
     topics: dict[str, list[str]] = {}
     furniture: dict[str, list[str]] = {}
     suffixes: list[tuple[str, int]] = []
+    needs = Needs()
     for i, family in enumerate(FAMILIES):
         for word in dict.fromkeys([*family.triggers.split(), *family.topic.split()]):
             triggers.setdefault(word, []).append(i)
@@ -105,7 +78,18 @@ def index() -> _Index:
         tuple(suffixes),
         tuple(suffix for suffix, _ in suffixes),
         {word: tuple(hits) for word, hits in furniture.items()},
-        tuple(_compile(family) for family in FAMILIES),
+        tuple(
+            _Compiled(
+                family.reason,
+                tuple(
+                    (need, number, alternative)
+                    for number, phrase in enumerate(family.phrases)
+                    for need, alternative in needs.divide(phrase)
+                ),
+            )
+            for family in FAMILIES
+        ),
+        needs,
     )
 
 
@@ -148,39 +132,100 @@ def find_families(f: Features, lower: str, words: list[str]) -> None:
             # It is told or said, or long and to nobody: no family could outweigh that. This is most
             # of an article.
             return
-    table = index()
-    hit = _pointed_at(cues, words, table)
-    if not hit:
+    families = _pointed_at(cues, words)
+    if not families:
         return
+    table = index()
+    absent = table.needs.all ^ reduce(or_, map(_MET.__getitem__, words))
     start = _EMOJI_OR_ARROW.sub("", lower) if lower and not lower[0].isalnum() else lower
-    for i in hit:
+    for i in families:
         family = table.families[i]
-        if (family.anchored is not None and family.anchored.match(start)) or (
-            family.free is not None and family.free.search(start)
-        ):
+        last, met, enough = -1, 0, 2 if f.length >= _LONG else 1
+        for need, phrase, alternative in family.alternatives:
+            if not need & absent and phrase != last and alternative.meets(start):
+                last, met = phrase, met + 1
+                if met == enough:
+                    break
+        if met:
             cues[f"phrase:{family.reason}"] = family.reason
-            if f.length >= _LONG and sum(bool(p.search(start)) for p in family.each) >= 2:
-                cues["again"] = family.reason
+        if met == 2:
+            cues["again"] = family.reason
 
 
-def _pointed_at(cues: dict[str, str], words: list[str], table: _Index) -> set[int]:
+# The families that a word may belong to, and the reasons of which it is a topic.
+_Pointer = tuple[tuple[int, ...], tuple[str, ...]]
+
+
+class _Pointers(dict[str, _Pointer | None]):
+    """What each word met so far points at, if at anything: a look-up costs less than to see."""
+
+    def __missing__(self, word: str) -> _Pointer | None:
+        if len(self) >= VOCABULARY:
+            self.clear()
+        pointer = self[word] = _points_at(word)
+        return pointer
+
+
+_POINTERS = _Pointers()
+
+
+def _points_at(word: str) -> _Pointer | None:
+    table = index()
+    if (found := table.triggers.get(word)) is not None:
+        return found, table.topics.get(word, ())
+    if "-" in word and (found := table.triggers.get(word.partition("-")[0])) is not None:
+        return found, ()
+    if len(word) >= 9 and word.endswith(table.endings):
+        hit = tuple(i for suffix, i in table.suffixes if word.endswith(suffix))
+        return hit, tuple(table.families[i].reason for i in hit)
+    return None
+
+
+class _Met(dict[str, int]):
+    """The bits of the needs that each word met so far meets."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= VOCABULARY:
+            self.clear()
+        met = self[word] = index().needs.met_by(word)
+        return met
+
+
+_MET = _Met()
+
+
+def _pointed_at(cues: dict[str, str], words: list[str]) -> set[int]:
     """Adds the topics, and returns the families that one of the words may belong to."""
-    hit: set[int] = set()
-    for word in words:
-        found = table.triggers.get(word)
-        if found is not None:
-            hit.update(found)
-            for reason in table.topics.get(word, ()):
-                cues[f"topic:{reason}"] = reason
-        elif "-" in word and (found := table.triggers.get(word.partition("-")[0])) is not None:
-            hit.update(found)
-        elif len(word) >= 9 and word.endswith(table.endings):
-            for suffix, i in table.suffixes:
-                if word.endswith(suffix):
-                    hit.add(i)
-                    reason = table.families[i].reason
-                    cues[f"topic:{reason}"] = reason
-    return hit
+    families: set[int] = set()
+    for hit, topics in filter(None, map(_POINTERS.__getitem__, words)):
+        families.update(hit)
+        for reason in topics:
+            cues[f"topic:{reason}"] = reason
+    return families
+
+
+class _Furniture(dict[str, tuple[str, ...] | None]):
+    """The families of which a word is furniture; none for a function word or figure, else None."""
+
+    def __missing__(self, word: str) -> tuple[str, ...] | None:
+        if len(self) >= VOCABULARY:
+            self.clear()
+        reasons = self[word] = _furnishes(word)
+        return reasons
+
+
+_FURNITURE = _Furniture()
+
+
+def _furnishes(word: str) -> tuple[str, ...] | None:
+    table = index()
+    if word.isdigit():
+        return ()
+    if (reasons := table.furniture.get(word)) is not None:
+        return reasons
+    if len(word) >= 8 and word.endswith(table.endings):
+        return tuple(table.families[i].reason for end, i in table.suffixes if word.endswith(end))
+    return () if word in FUNCTION_WORDS else None
 
 
 def find_label(f: Features) -> None:
@@ -188,30 +233,24 @@ def find_label(f: Features) -> None:
     if not f.words:
         # Thumbs, arrows, stars.
         f.cues["shape:symbols"] = "navigation"
-    words = [word for word in f.words if not word.isdigit()]
-    if not words or len(words) > 12:
-        return
-    tables = index()
-    table = tables.furniture
-    votes: Counter[str] = Counter()
+    votes: list[str] = []
     furniture = 0
-    for word in words:
-        reasons = table.get(word)
-        if reasons is not None:
+    for word in f.words:
+        reasons = _FURNITURE[word]
+        if reasons:
             furniture += 1
-            votes.update(reasons)
-        elif len(word) >= 8 and word.endswith(tables.endings):
-            furniture += 1
-            votes.update(
-                tables.families[i].reason for end, i in tables.suffixes if word.endswith(end)
-            )
-        elif word not in FUNCTION_WORDS:
+            votes += reasons
+        elif reasons is None:
             return
-    if not furniture or f.text.endswith((".", ",")):
+    words = [word for word in f.words if not word.isdigit()]
+    if not furniture or len(words) > 12 or f.text.endswith((".", ",")):
         return
-    best = max(votes, key=lambda reason: (votes[reason], reason != "navigation"))
+    counts = Counter(votes)
+    best = max(counts, key=lambda reason: (counts[reason], reason != "navigation"))
     f.label = best
     # "Naam en e-mailadres" with a bullet is an item of the article's list.
     solo = furniture == 1 and _SOLO.isdisjoint(words)
-    weak = f.bullet or (solo and (len(words) == 1 or best in _WEAK_FAMILIES))
+    # "Ja: 48,1%" is a result.
+    counted = len(words) == 1 or f.digit_share >= 0.3
+    weak = f.bullet or (solo and (counted or best in _WEAK_FAMILIES))
     f.cues["label:weak" if weak else "label:furniture"] = best

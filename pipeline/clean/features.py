@@ -5,27 +5,59 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from pipeline.clean.words import PROSE_WORDS
+
 # Of a very long line only the head and the tail are looked at.
 HEAD, TAIL = 500, 200
 
+# None has a space in it.
 WORD = re.compile(r"[^\W_][\w+]*(?:['’.:/-]+[\w+]+)*|€|%")
 TERMINAL = (".", "!", "?", "…")
 CLOSERS = "\"'”’»)]*"
 SENTENCE_END = re.compile(r"[.!?…][\"'”’»)]*(?=\s+[\"'“‘„(]*[A-ZÀ-Ý0-9]|\s*$)")
+
+
+class _Pieces(dict[str, tuple[str, ...]]):
+    """The words of what stands between two spaces; most texts have the same over and over."""
+
+    def __missing__(self, piece: str) -> tuple[str, ...]:
+        if len(self) >= VOCABULARY:
+            self.clear()
+        words = self[piece] = tuple(WORD.findall(piece))
+        return words
+
+
+# Words remembered in each of the tables by word; the next one after that begins anew.
+VOCABULARY = 50_000
+
+_PIECES = _Pieces()
+
+
+def words_of(lower: str) -> list[str]:
+    """The words of a text in lower case, as `WORD` tells them."""
+    words: list[str] = []
+    for piece in lower.split():
+        words += _PIECES[piece]
+    return words
+
+
 BULLET = re.compile(r"^(?:[-–—•*▪●◦·✓✔>»]+\s+|\d{1,2}[.)]\s+|[a-h]\)\s+)")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Features:
-    """One line, measured. `cues` maps a cue to the reason it speaks for, if it speaks for one."""
+    """One line, measured. `cues` maps a cue to the reason it speaks for, if it speaks for one.
+
+    Lines with the same text share one, so once it is measured nothing changes it.
+    """
 
     text: str
-    gap: bool
-    length: int = 0
-    words: list[str] = field(default_factory=list)
+    length: int
+    words: list[str]
     sentences: int = 0
     terminal: bool = False
-    prose_share: float = 0.0
+    # Whether it reads as a paragraph: running words up to a full stop.
+    prose: bool = False
     digit_share: float = 0.0
     quoted: bool = False
     reported: bool = False
@@ -35,9 +67,29 @@ class Features:
     cues: dict[str, str] = field(default_factory=dict)
     points: float = 0.0
     solid: bool = False
-    stems: frozenset[str] = frozenset()
+    _stems: frozenset[str] | None = None
 
     @property
-    def prose(self) -> bool:
-        """Whether it reads as a paragraph: running words up to a full stop."""
-        return self.terminal and len(self.words) >= 9 and self.prose_share >= 0.2
+    def stems(self) -> frozenset[str]:
+        """Its content words, shortened; worked out when they are first asked for."""
+        if self._stems is None:
+            self._stems = frozenset(filter(None, map(_STEMS.__getitem__, self.words)))
+        return self._stems
+
+
+_DIGITS = frozenset("0123456789")
+
+
+class _Stems(dict[str, str]):
+    """The stem of each word met so far; empty for one that says nothing."""
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= VOCABULARY:
+            self.clear()
+        said = len(word) >= 4 and word not in PROSE_WORDS and word[0] not in _DIGITS
+        # Six letters tell "dijkwachten" from "dijken" but not "overname" from "overnames".
+        stem = self[word] = word[:6] if said else ""
+        return stem
+
+
+_STEMS = _Stems()

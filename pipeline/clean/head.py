@@ -85,10 +85,11 @@ def _titleness(layout: Layout, i: int) -> float:
     points = 1.0 * headline - 0.04 * i + (0.6 if 5 <= words <= 18 else 0.1 if words >= 3 else -1.0)
     if layout.seen:
         points += 1.8 * layout.cohesion(i, len(layout.features)) - 0.3
-    points -= sum(cost for cue, cost in _UNTITLED.items() if cue in cues)
-    points -= 1.6 * sum(cue.startswith("phrase:") for cue in cues)
-    points -= 0.5 * ("ask:imperative" in cues)
-    points -= 0.8 * (words <= 6 and bool(cues.keys() & {"topic:promotion", "also:promotion"}))
+    if cues:
+        points -= sum([_UNTITLED[cue] for cue in cues if cue in _UNTITLED])
+        points -= 1.6 * sum(cue.startswith("phrase:") for cue in cues)
+        points -= 0.5 * ("ask:imperative" in cues)
+        points -= 0.8 * (words <= 6 and ("topic:promotion" in cues or "also:promotion" in cues))
     points -= 9.0 * (not any(word[0].isalnum() for word in f.words))
     points -= 2.0 * (f.text[0].isdigit() and bool(_CLOCK.match(f.text)))
     if layout.first == 1 and not f.terminal and not cues:
@@ -100,7 +101,7 @@ def _titleness(layout: Layout, i: int) -> float:
         points -= 1.0
     if not f.terminal and i + 1 < len(layout.features):
         following = layout.features[i + 1]
-        if following.text[0].islower() and not following.gap and following.length > _WRAPPED:
+        if following.text[0].islower() and not layout.gaps[i + 1] and following.length > _WRAPPED:
             # The first half of a sentence that was wrapped.
             points -= 2.0
     return points
@@ -137,7 +138,28 @@ def _is_own(layout: Layout, i: int) -> bool:
         return True
     title = layout.features[layout.title].words
     long = f.headline and len(f.words) >= 6 and not _is_part(f.words, title)
-    return long and layout.cohesion(i, len(layout.features)) >= 0.4
+    return long and bool(f.stems) and layout.cohesion(i, len(layout.features)) >= 0.4
+
+
+_TIMES = ("shape:clock", "shape:time")
+
+
+def _is_entry(layout: Layout, i: int) -> bool:
+    """Whether a line below the lead is the first of several, each above its own text.
+
+    The times of a liveblog, or the names of those who have their say.
+    """
+    features = layout.features
+    if not layout.cues[i].keys().isdisjoint(_TIMES):
+        return any(not cues.keys().isdisjoint(_TIMES) for cues in layout.cues[i + 2 :])
+    if "shape:name" not in layout.cues[i] or not features[i + 1 : i + 2]:
+        return False
+    return features[i + 1].terminal and any(
+        "shape:name" in cues and text.terminal and name.text != features[i].text
+        for cues, name, text in zip(
+            layout.cues[i + 2 :], features[i + 2 :], features[i + 3 :], strict=False
+        )
+    )
 
 
 def _is_part(words: list[str], title: list[str]) -> bool:
@@ -179,6 +201,9 @@ def mark_head(layout: Layout) -> None:
             continue
         if layout.title is not None and i < layout.title and _is_own(layout, i):
             continue
+        if i > layout.first and _is_entry(layout, i):
+            continue
+        cues = layout.mark(i)
         # A menu is short, or made of cells; a sentence above the title is odd, but not a menu.
         menu = f.length <= 80 or layout.base[i] >= 1.0 or "shape:cells" in cues
         if layout.title is not None and i < layout.title and menu:

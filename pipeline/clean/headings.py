@@ -10,6 +10,7 @@ that has some lines without one between them.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from pipeline.clean.decide import score
 from pipeline.clean.features import CLOSERS, Features
@@ -75,14 +76,15 @@ def mark_author(layout: Layout) -> None:
     for i in range(len(layout.features) - 1, top - 1, -1):
         f = layout.features[i]
         if f.text in about:
-            layout.cues[i]["phrase:author"] = "author"
+            layout.mark(i)["phrase:author"] = "author"
         elif f.length <= 300 and any(
             f.text.startswith(f"{name} ") and (stated or not _WRITES.isdisjoint(f.words))
             for name, stated in names.items()
         ):
-            layout.cues[i]["text:byline"] = "author"
+            cues = layout.mark(i)
+            cues["text:byline"] = "author"
             for voice in VOICE:
-                layout.cues[i].pop(voice, None)
+                cues.pop(voice, None)
         elif layout.solid[i]:
             # With a paragraph of the article below it, it is one itself.
             return
@@ -92,19 +94,22 @@ def mark_author(layout: Layout) -> None:
         layout.solid[i] = False
 
 
+def begins_table(features: Sequence[Features], i: int) -> bool:
+    """Whether the line is the first of two rows of figures, which are no headlines."""
+    rows = features[i : i + 2]
+    return len(rows) == 2 and all(f.digit_share >= 0.3 and len(f.words) >= 4 for f in rows)
+
+
 def mark_headings(layout: Layout) -> None:
     """Adds the cues of what hangs under a heading, and notes the headings."""
     features = layout.features
-    spaced = any(f.gap for f in features[1:]) and not all(f.gap for f in features)
-    i = 0
-    while i < len(features):
-        reason = (
-            _heading_reason(features[i], layout.cues[i])
-            if layout.dropped(i) or features[i].label
-            else None
-        )
+    spaced = True in layout.gaps[1:] and False in layout.gaps
+    likely = [i for i, f in enumerate(features) if f.label or layout.dropped(i)]
+    below = 0
+    for i in likely:
+        # What hangs under a heading is none itself.
+        reason = _heading_reason(features[i], layout.cues[i]) if i >= below else None
         if reason is None:
-            i += 1
             continue
         layout.headings[i] = reason
         j = i + 1
@@ -112,49 +117,61 @@ def mark_headings(layout: Layout) -> None:
             strength = _hangs(layout, i, j, reason=reason, spaced=spaced)
             if not strength:
                 break
-            layout.cues[j][strength] = "teaser" if reason == "related" else reason
-            if strength == "place:under-heading":
+            cues = layout.mark(j)
+            cues[strength] = "teaser" if reason == "related" else reason
+            if strength == _UNDER:
                 for voice in (*VOICE, "keep:bullet"):
-                    layout.cues[j].pop(voice, None)
+                    cues.pop(voice, None)
             j += 1
-        i = max(j, i + 1)
+        below = j
 
 
-def _hangs(  # noqa: PLR0911  a return per case reads as a table
-    layout: Layout, heading: int, j: int, *, reason: str, spaced: bool
-) -> str:
+_UNDER = "place:under-heading"
+_STAMPED = ("shape:date", "shape:ago", "shape:stamp")
+
+
+def _hangs(layout: Layout, heading: int, j: int, *, reason: str, spaced: bool) -> str:
     """The cue of line j under the heading, or nothing if the block has ended."""
-    f = layout.features[j]
     if layout.dropped(j):
-        return "" if reason == "related" and f.label else "place:under-heading"
-    direct = j == heading + 1
+        return "" if reason == "related" and layout.features[j].label else _UNDER
+    if reason == "related":
+        return _hangs_related(layout, heading, j, spaced=spaced)
+    f, gap = layout.features[j], layout.gaps[j]
     if reason in {"author", "contact"}:
-        return "place:under-heading" if f.length <= 400 else ""
-    if reason in {"video", "audio"}:
-        if "shape:time" in f.cues:
-            return "place:under-heading"
-        return "place:under-heading" if f.headline and not f.gap and f.length <= 120 else ""
-    if reason == "newsletter":
-        if layout.features[j - 1].label and not direct:
-            # Below its button the article goes on.
-            return ""
-        return "place:under-heading" if not f.gap and f.length <= 200 else ""
-    if not direct and f.cues.keys() & {"shape:date", "shape:ago", "shape:stamp"}:
+        hangs = f.length <= 400
+    elif reason in {"video", "audio"}:
+        hangs = "shape:time" in f.cues or (f.headline and not gap and f.length <= 120)
+    else:
+        # Below its button the article goes on.
+        ended = bool(layout.features[j - 1].label) and j > heading + 1
+        hangs = not ended and not gap and f.length <= 200
+    return _UNDER if hangs else ""
+
+
+def _hangs_related(  # noqa: PLR0911  a return per case reads as a table
+    layout: Layout, heading: int, j: int, *, spaced: bool
+) -> str:
+    features, f = layout.features, layout.features[j]
+    direct = j == heading + 1
+    if direct and begins_table(features, j):
+        return ""
+    if not direct and not f.cues.keys().isdisjoint(_STAMPED):
         # When the article above it in the list appeared.
-        return "place:under-heading"
-    if f.bullet and not layout.features[heading + 1].bullet:
+        return _UNDER
+    if f.bullet and not features[heading + 1].bullet:
         return ""
     if not f.headline:
         # A link text may be a full sentence, if it is all the block has.
         short = direct and f.length <= 130 and f.sentences <= 1 and not f.reported
         stops = f.terminal and f.text.rstrip(CLOSERS).endswith((".", "…"))
-        return "place:under-heading" if short and not stops else ""
-    if direct:
-        return "place:under-heading"
+        return _UNDER if short and not stops else ""
+    if direct or not features[j - 1].cues.keys().isdisjoint(_STAMPED):
+        # Right below the heading, or below when it appeared.
+        return _UNDER
     if spaced:
-        return "place:under-heading" if not f.gap else ""
+        return _UNDER if not layout.gaps[j] else ""
     if len(f.words) < 5:
         return ""
     # Right above a paragraph it can as well be a subhead.
-    ahead = j + 1 < len(layout.features) and layout.solid[j + 1]
-    return "place:near-heading" if ahead else "place:under-heading"
+    ahead = j + 1 < len(features) and layout.solid[j + 1]
+    return "place:near-heading" if ahead else _UNDER

@@ -13,6 +13,7 @@ import logging
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TypeAlias
 
 import lxml.etree
@@ -172,6 +173,11 @@ def _without_tags(text: str) -> str:
     )
 
 
+# Only a date that the page states as its own. The extensive search takes any year in the text for
+# the date, that of the copyright notice too, and loads a parser of all languages for that (1.5 s).
+_DATES = {"original_date": True, "extensive_search": False}
+
+
 def _extract(text: str) -> Element:
     import trafilatura  # noqa: PLC0415  half a second, only for pages
 
@@ -185,6 +191,7 @@ def _extract(text: str) -> Element:
             include_comments=False,
             include_tables=True,
             favor_recall=True,
+            date_extraction_params=_DATES,
         )
     except Exception:  # it may fail in any way on hostile markup; the blocks remain
         return None
@@ -213,7 +220,8 @@ def _blocks(tree: Element) -> Iterator[tuple[str, float, bool]]:
     def flush() -> Iterator[tuple[str, float, bool]]:
         nonlocal linked
         # A line break inside a block is a space in HTML.
-        text = _BREAK.sub(" ", "".join(parts)).strip()
+        pieces = [piece.strip(_BLANKS) for piece in _BREAK.split("".join(parts))]
+        text = " ".join(filter(None, pieces)).strip()
         share = linked / len(text) if text else 0.0
         parts.clear()
         linked = 0
@@ -239,7 +247,8 @@ def _blocks(tree: Element) -> Iterator[tuple[str, float, bool]]:
     yield from flush()
 
 
-_BREAK = re.compile(r"[ \t\f]*[\r\n][ \t\r\n\f]*")
+# Blanks around a break belong to it. A pattern of both takes quadratic time over a run of blanks.
+_BREAK, _BLANKS = re.compile(r"[\r\n]+"), " \t\f"
 
 
 def _numbered(blocks: Iterator[tuple[str, float, bool]]) -> Iterator[Block]:
@@ -251,7 +260,7 @@ def _numbered(blocks: Iterator[tuple[str, float, bool]]) -> Iterator[Block]:
 
 
 def _key(text: str) -> str:
-    return "".join(c for c in text.casefold() if c.isalnum())
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _inside(blocks: Sequence[Block], article: Sequence[Line]) -> list[bool]:
@@ -300,9 +309,15 @@ def _give_back(blocks: Sequence[Block], inside: list[bool], *, title: str | None
             inside[i] = True
 
 
+# No page that has one headline has more headings of the first rank than this.
+_HEADINGS = 20
+
+
 def _headline(tree: Element) -> str | None:
     """The text of the one h1 of the page, as its block will read."""
-    headings = [" ".join("".join(h.itertext()).split()) for h in tree.iter("h1")]
+    # Of headings inside headings each has the text of all below it.
+    first = islice(tree.iter("h1"), _HEADINGS)
+    headings = [" ".join("".join(h.itertext()).split()) for h in first]
     texts = [line.text for text in headings if text for line in split_lines(text)]
     # Some pages have their logo in an h1.
     return texts[0] if len(texts) == 1 and len(texts[0].split()) >= 3 else None

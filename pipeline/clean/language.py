@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -66,20 +67,19 @@ _DUTCH_SMALL = frozenset(
 
 
 # No line is foreign without two of these, so most are settled by one look.
-_ONLY_FOREIGN = frozenset().union(*_FOREIGN.values()) - _DUTCH_SMALL
+ONLY_FOREIGN = frozenset().union(*_FOREIGN.values()) - _DUTCH_SMALL
 
 
-def foreign_language(words: Sequence[str]) -> str | None:
+def foreign_language(words: Sequence[str], telling: AbstractSet[str]) -> str | None:
     """The language of a line that is clearly not Dutch, told by its small words alone; else None.
 
     Args:
         words: The line's words in lower case, without what it quotes.
+        telling: At least those of them that are in `ONLY_FOREIGN`.
     """
-    if len(words) < 3:
+    if len(words) < 3 or len(telling) < 2 or len(telling & ONLY_FOREIGN) < 2:
         return None
     unique = set(words)
-    if len(unique & _ONLY_FOREIGN) < 2:
-        return None
     dutch = len(unique & _DUTCH_SMALL)
     code, hits = max(
         ((code, len(unique & small)) for code, small in _FOREIGN.items()), key=lambda pair: pair[1]

@@ -10,9 +10,9 @@ than a long paragraph.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import lru_cache
 
+from pipeline.clean.decide import on_other_points
 from pipeline.clean.families import find_families, find_label
 from pipeline.clean.features import (
     BULLET,
@@ -21,16 +21,20 @@ from pipeline.clean.features import (
     SENTENCE_END,
     TAIL,
     TERMINAL,
-    WORD,
     Features,
+    words_of,
 )
-from pipeline.clean.language import foreign_language
+from pipeline.clean.language import ONLY_FOREIGN, foreign_language
 from pipeline.clean.mood import CORRECTING, measure_mood
-from pipeline.clean.shapes import CAPS_LEAD, find_shapes
+from pipeline.clean.points import complete
+from pipeline.clean.shapes import CAPS_LEAD, FIGURE, find_shapes
 from pipeline.clean.words import (
+    AUTHORITY,
     FIRST_PLURAL,
+    HINTING,
     IMPERATIVES,
     NARRATIVE,
+    NEGATION,
     PROSE_WORDS,
     REPORTING,
     SECOND_PERSON,
@@ -42,29 +46,45 @@ _QUOTED = re.compile(
     r"|(?<!\w)’[^’]{3,200}’(?!\w))"
 )
 _CREDIT_BEHIND = re.compile(r"\s\((?:foto|beeld|video|bron)\w*:?\s[^()]{2,60}\)$", re.IGNORECASE)
-_QUOTE_MARK = re.compile("[\"“”„‘’']|,,")
+_QUOTE_MARK = re.compile("[“”„‘’]")
+_OTHER_END = re.compile("[!?…]")
+_DIGIT = re.compile("[0-9]")
 
 
-# A site's furniture is the same on every page, and short; so many such lines are remembered.
-_FURNITURE, _REMEMBERED = 90, 4096
+# A site's furniture is the same on every page, and hardly longer than this; so many lines of that
+# length are remembered.
+_FURNITURE, _REMEMBERED = 300, 4096
 
 
-def measure(text: str, *, gap: bool) -> Features:
-    """All features of one repaired line; its own to change."""
-    f = Features(text, gap, length=len(text))
-    if f.length > _FURNITURE:
-        _measure(f)
-        return f
-    known = remembered(text)
-    return replace(known, gap=gap, cues=known.cues.copy())
+def measure(text: str) -> Features:
+    """All features of one repaired line; shared by all that ask, so not to be changed."""
+    return remembered(text) if len(text) <= _FURNITURE else _measured(text)
 
 
-@lru_cache(_REMEMBERED)
-def remembered(text: str) -> Features:
-    """The features of a short line, shared by all that ask: copy before changing."""
-    f = Features(text, gap=False, length=len(text))
+def _measured(text: str) -> Features:
+    f = Features(text, len(text), [])
     _measure(f)
+    complete(f)
     return f
+
+
+remembered = lru_cache(_REMEMBERED)(_measured)
+on_other_points(remembered.cache_clear)
+
+# Words that one of the rules below asks for; hardly any line has more than a few of them.
+_TELLING = (
+    SECOND_PERSON
+    | FIRST_PLURAL
+    | IMPERATIVES
+    | CORRECTING
+    | REPORTING
+    | HINTING
+    | NARRATIVE
+    | NEGATION
+    | AUTHORITY
+    | ONLY_FOREIGN
+    | {"dit", "deze"}
+)
 
 
 def _measure(f: Features) -> None:
@@ -73,25 +93,34 @@ def _measure(f: Features) -> None:
     if "  " in sample:
         # Only the cells of a menu are told by their two spaces.
         sample = " ".join(sample.split())
-    _measure_form(f, sample)
-    own = sample
-    if f.length >= 150 and _is_plainly_told(f, sample):
+    lower = sample.lower()
+    words = f.words = words_of(lower)
+    telling = _TELLING.intersection(words)
+    # Only a short line can be a picture.
+    figures = FIGURE if f.length <= 140 and not sample.isascii() else _DIGIT
+    figure = figures.search(sample) is not None
+    _measure_form(f, sample, figure=figure)
+    if f.length >= 150 and f.prose and _is_plainly_told(f, sample, telling):
         return
-    if _QUOTE_MARK.search(sample):
+    own = sample
+    if (
+        '"' in sample
+        or "'" in sample
+        or ",," in sample
+        or not (sample.isascii() or _QUOTE_MARK.search(sample) is None)
+    ):
         # What is said between quotation marks is the speaker's, not the site's.
         own = _QUOTED.sub(" ", sample)
-        f.quoted = (
-            sample[0] in "\"'“„‘’,"
-            and own != sample
-            and len(own.strip(" .,:;!?-–")) < 0.15 * len(sample)
-        )
-    lower = own.lower()
-    words = f.words if own is sample else WORD.findall(lower)
-    measure_mood(f, own, lower, words)
-    if (code := foreign_language(words)) is not None:
+        if own != sample:
+            f.quoted = sample[0] in "\"'“„‘’," and len(own.strip(" .,:;!?-–")) < 0.15 * len(sample)
+            lower = own.lower()
+            words = words_of(lower)
+            telling = _TELLING.intersection(words)
+    measure_mood(f, own, lower, words, telling)
+    if (code := foreign_language(words, telling)) is not None:
         f.cues[f"language:{code}"] = "foreign"
     find_families(f, lower, words)
-    find_shapes(f, sample)
+    find_shapes(f, sample, figure=figure)
     if f.length <= 90:
         find_label(f)
 
@@ -100,19 +129,17 @@ def _measure(f: Features) -> None:
 _ADDRESSING = SECOND_PERSON | FIRST_PLURAL | IMPERATIVES | CORRECTING
 
 
-def _is_plainly_told(f: Features, sample: str) -> bool:
+def _is_plainly_told(f: Features, sample: str, telling: set[str] | frozenset[str]) -> bool:
     """The short way for most paragraphs: told or said, and to nobody, so no family can outweigh it."""
-    unique = set(f.words)
-    reported = not REPORTING.isdisjoint(unique)
-    narrative = not NARRATIVE.isdisjoint(unique)
+    reported = not REPORTING.isdisjoint(telling)
+    narrative = not NARRATIVE.isdisjoint(telling)
     if (
-        not f.prose
-        or not (reported or narrative)
-        or not _ADDRESSING.isdisjoint(unique)
+        not (reported or narrative)
+        or not _ADDRESSING.isdisjoint(telling)
         or not sample[0].isalnum()
         or sample.rstrip(CLOSERS).endswith("?")
         or "opyright" in sample
-        or CAPS_LEAD.match(sample)
+        or (sample[1:2].isupper() and CAPS_LEAD.match(sample))
     ):
         return False
     if reported:
@@ -123,22 +150,29 @@ def _is_plainly_told(f: Features, sample: str) -> bool:
     return True
 
 
-def _measure_form(f: Features, sample: str) -> None:
-    f.words = WORD.findall(sample.lower())
-    bare = sample.rstrip(CLOSERS)
-    if sample.endswith(")") and (credit := _CREDIT_BEHIND.search(sample[-90:])):
+def _measure_form(f: Features, sample: str, *, figure: bool) -> None:
+    words, length = f.words, f.length
+    bare = sample if sample[-1] not in CLOSERS else sample.rstrip(CLOSERS)
+    if sample[-1] == ")" and (credit := _CREDIT_BEHIND.search(sample[-90:])):
         # "… op de wagen. (foto: Jan Smit)" is a sentence all the same.
         bare = sample[: len(sample) - len(credit[0])].rstrip(CLOSERS)
     f.terminal = bare.endswith(TERMINAL)
-    f.sentences = len(SENTENCE_END.findall(sample)) if f.length > 40 else int(f.terminal)
-    count = len(f.words) or 1
-    f.prose_share = len([word for word in f.words if word in PROSE_WORDS]) / count
-    f.digit_share = len([word for word in f.words if word[0] in "0123456789"]) / count
-    f.bullet = bool(BULLET.match(sample))
+    if length <= 40 or (
+        sample[-1] == "." and sample.count(".") == 1 and _OTHER_END.search(sample) is None
+    ):
+        f.sentences = int(f.terminal)
+    else:
+        f.sentences = len(SENTENCE_END.findall(sample))
+    count = len(words)
+    if f.terminal and count >= 9:
+        f.prose = sum(map(PROSE_WORDS.__contains__, words)) / count >= 0.2
+    if figure:
+        f.digit_share = len([word for word in words if word[0] in "0123456789"]) / (count or 1)
+    f.bullet = not sample[0].isupper() and BULLET.match(sample) is not None
     f.headline = (
-        not bare.endswith((".", ":", ";", ","))
-        and 4 <= len(f.words) <= 26
-        and f.length <= 190
+        4 <= count <= 26
+        and length <= 190
+        and not bare.endswith((".", ":", ";", ","))
         and not sample[0].islower()
         and f.sentences <= (1 if f.terminal else 2)
         # A line-up or a list of names.

@@ -9,6 +9,7 @@ only what its writer says, not what stands between quotation marks.
 from __future__ import annotations
 
 import re
+from collections.abc import Set as AbstractSet
 
 from pipeline.clean.features import CLOSERS, HEAD, Features
 from pipeline.clean.words import (
@@ -51,61 +52,115 @@ CORRECTING = frozenset(
 
 
 # A button says what it does, in the imperative or the infinitive, and has no full stop.
+_INFINITIVES = frozenset(
+    """downloaden exporteren aanvragen aanmelden inschrijven abonneren plaatsen bekijken delen bestellen berekenen laden tonen
+    reageren doneren solliciteren vergelijken inloggen registreren uploaden instellen beheren afdrukken kopiëren opslaan
+    volgen""".split()
+)
+_PUSHES = IMPERATIVES - _NOUNS
 _BUTTON = re.compile(
-    r"\W*(?:" + "|".join(sorted(IMPERATIVES - _NOUNS)) + r")\b(?! (?:van|uit|is|was|werd)\b)"
-    r"|\W*(?:[^\W\d_]+ ){0,4}(?:downloaden|exporteren|aanvragen|aanmelden|inschrijven|abonneren|plaatsen|bekijken|delen|bestellen|berekenen|laden|tonen|reageren|doneren|solliciteren|vergelijken|inloggen|registreren|uploaden|instellen|beheren|afdrukken|kopiëren|opslaan|volgen)\W*$"
+    r"\W*(?:" + "|".join(sorted(_PUSHES)) + r")\b(?! (?:van|uit|is|was|werd)\b)"
+    r"|\W*(?:[^\W\d_]+ ){0,4}(?:" + "|".join(sorted(_INFINITIVES)) + r")\W*$"
 )
 
 
-def measure_mood(f: Features, own: str, lower: str, words: list[str]) -> None:
-    """Adds the cues of mood and voice. `own` is the line without what it quotes."""
+def _is_button(lower: str, words: list[str]) -> bool:
+    if not words:
+        return False
+    first, last = words[0], words[-1]
+    # The pattern is long; a look at two words spares most lines.
+    likely = first in _PUSHES or last in _INFINITIVES or not (first.isalnum() and last.isalnum())
+    return likely and _BUTTON.match(lower) is not None
+
+
+_EURO = re.compile(r"eur(?<![^\W\d_]eur)o?\b")
+_FIGURE = re.compile(r"\d")
+
+
+def measure_mood(
+    f: Features, own: str, lower: str, words: list[str], telling: AbstractSet[str]
+) -> None:
+    """Adds the cues of mood and voice.
+
+    Args:
+        f: The line.
+        own: The line without what it quotes.
+        lower: The same in lower case.
+        words: Its words.
+        telling: Those of the words that any list of `words` has.
+    """
     cues = f.cues
-    unique = set(words)
-    if not IMPERATIVES.isdisjoint(unique) and _asks(lower):
-        cues["mood:imperative"] = ""
-    if unique & SECOND_PERSON:
-        cues["mood:reader"] = ""
-    if unique & FIRST_PLURAL:
-        cues["mood:house"] = ""
-    _measure_voice(f, own, lower, unique)
-    if f.terminal and unique & AUTHORITY:
-        cues["keep:authority"] = ""
-    if unique & NEGATION and "mood:imperative" in cues:
-        cues["keep:negation"] = ""
-    if f.length >= 40 and not CORRECTING.isdisjoint(unique) and CORRECTION.search(lower[:300]):
-        cues["keep:correction"] = ""
-    if not f.terminal and len(words) <= 9 and _BUTTON.match(lower):
+    if telling:
+        _measure_address(f, lower, telling)
+    if f.terminal and f.length > 40:
+        _measure_voice(f, own, lower, telling)
+    if telling:
+        _measure_authority(f, lower, telling)
+    if not f.terminal and len(words) <= 9 and _is_button(lower, words):
         cues["ask:button"] = ""
-    if f.length <= 45 and own.endswith("!"):
+    if f.length <= 45 and own[-1:] == "!":
         cues["mood:shout"] = "promotion"
-    if _SELF.match(lower):
+    if ("dit" in telling or "deze" in telling) and _SELF.match(lower):
         cues["self:article"] = ""
-    if ("eur" in lower or "€" in lower or "$" in lower or "korting" in lower) and _MONEY.search(
-        lower
+    if (
+        (
+            "€" in lower
+            or "$" in lower
+            or "korting" in lower
+            or ("eur" in lower and _EURO.search(lower))
+        )
+        and _FIGURE.search(lower)
+        and _MONEY.search(lower)
     ):
         cues["topic:money"] = "promotion"
 
 
-def _measure_voice(f: Features, own: str, lower: str, unique: set[str]) -> None:
+def _measure_address(f: Features, lower: str, telling: AbstractSet[str]) -> None:
+    """Who asks something of whom."""
+    if not IMPERATIVES.isdisjoint(telling) and _asks(lower):
+        f.cues["mood:imperative"] = ""
+    if not SECOND_PERSON.isdisjoint(telling):
+        f.cues["mood:reader"] = ""
+    if not FIRST_PLURAL.isdisjoint(telling):
+        f.cues["mood:house"] = ""
+
+
+def _measure_authority(f: Features, lower: str, telling: AbstractSet[str]) -> None:
+    """Whose word it is, and what the article says of itself."""
+    cues = f.cues
+    if f.terminal and not AUTHORITY.isdisjoint(telling):
+        cues["keep:authority"] = ""
+    if "mood:imperative" in cues and not NEGATION.isdisjoint(telling):
+        cues["keep:negation"] = ""
+    if f.length >= 40 and not CORRECTING.isdisjoint(telling) and CORRECTION.search(lower[:300]):
+        cues["keep:correction"] = ""
+
+
+def _measure_voice(f: Features, own: str, lower: str, telling: AbstractSet[str]) -> None:
     """Whether something is said or told, as articles do."""
     cues = f.cues
     if lower.startswith(_ASKED):
         return
-    if f.terminal and f.length > 40 and not lower.rstrip(CLOSERS).endswith("?"):
-        if unique & REPORTING or _attributed(f.text):
-            # "Meld je aan, zegt Prins": somebody says it, so the site does not.
-            f.reported = True
-            cues["keep:reported"] = ""
-        elif (
-            # "Laat je adres achter" reports nothing.
-            unique & (HINTING - IMPERATIVES if "mood:imperative" in cues else HINTING)
-            and "mood:house" not in cues
-        ):
-            f.reported = own is not f.text
-            cues["keep:hinted"] = ""
-        if unique & NARRATIVE:
-            cues["keep:narrative"] = ""
+    if "?" in lower and lower.rstrip(CLOSERS).endswith("?"):
+        return
+    if not REPORTING.isdisjoint(telling) or (
+        not HINTING.isdisjoint(f.words) and _attributed(f.text)
+    ):
+        # "Meld je aan, zegt Prins": somebody says it, so the site does not.
+        f.reported = True
+        cues["keep:reported"] = ""
+    elif (
+        # "Laat je adres achter" reports nothing.
+        not (_HINTING_ONLY if "mood:imperative" in cues else HINTING).isdisjoint(telling)
+        and "mood:house" not in cues
+    ):
+        f.reported = own is not f.text
+        cues["keep:hinted"] = ""
+    if not NARRATIVE.isdisjoint(telling):
+        cues["keep:narrative"] = ""
 
+
+_HINTING_ONLY = HINTING - IMPERATIVES
 
 # What the site asks of its reader: it tells nothing.
 _ASKED = ("vond je ", "vond u ", "vind je ", "vind jij ", "vindt u ")
@@ -114,7 +169,7 @@ _ATTRIBUTION = re.compile(r"[,?!\"”’']\s(?:zo |dan |dus )?([a-zà-ÿ]+)\s(?=
 
 def _attributed(text: str) -> bool:
     """Whether somebody is said to say it: '…, vindt Prins', '…, zo vat zij het samen'."""
-    return any(verb in HINTING for verb in _ATTRIBUTION.findall(text, 0, HEAD))
+    return not HINTING.isdisjoint(_ATTRIBUTION.findall(text, 0, HEAD))
 
 
 def _asks(lower: str) -> bool:

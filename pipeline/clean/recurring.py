@@ -44,8 +44,8 @@ def key_of(line: str) -> str:
 
     Empty for a line without letters.
     """
-    letters = "".join(c for c in line.casefold() if c.isalnum())
-    if not any(c.isalpha() for c in letters):
+    letters = "".join(filter(str.isalnum, line.casefold()))
+    if not any(map(str.isalpha, letters)):
         return ""
     return blake2b(_DIGITS.sub("0", letters).encode(), digest_size=8).hexdigest()
 

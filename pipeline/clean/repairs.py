@@ -17,14 +17,14 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 import ftfy
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A repaired, non-blank line.
 
     Attributes:
@@ -100,7 +100,8 @@ _ROUNDS = 6
 _PIECE = 1 << 16
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
-_SOFT_BREAK = re.compile("[\u2028\u2029\x0b\x0c]+")
+_SOFT_BREAKS = "\u2028\u2029\x0b\x0c"
+_SOFT_BREAK = re.compile(f"[{_SOFT_BREAKS}]+")
 
 
 def repair_characters(text: str) -> str:
@@ -164,7 +165,7 @@ _GLUE = re.compile(
 
 def cut_glue(text: str) -> list[str]:
     """The line cut where a scraper left out the break between two; usually the line as it is."""
-    if " geleden" not in text and not _GLUE_HINT.search(text):
+    if not _may_be_glued(text):
         return [text]
     pieces: list[str] = []
     start = 0
@@ -184,29 +185,52 @@ _GLUE_HINT = re.compile(
 )
 
 
+def _may_be_glued(text: str) -> bool:
+    return " geleden" in text or _GLUE_HINT.search(text) is not None
+
+
 def split_lines(text: str) -> list[Line]:
     """The text as repaired, unglued, unwrapped lines, in order."""
     if text.startswith("\ufeff"):
         text = text[1:]
     raw = _NEWLINE.split(text) if "\r" in text else text.split("\n")
+    # A look at the whole spares most texts a look at each line.
+    dirty, glued = _DIRTY.search(text) is not None, _may_be_glued(text)
+    soft = dirty and any(character in text for character in _SOFT_BREAKS)
     lines: list[Line] = []
     gap = True
-    soft = _SOFT_BREAK.search(text) is not None
     for number, line in enumerate(raw, start=1):
-        # Mojibake has control characters in it, so the encoding comes before any stripping or
-        # cutting.
-        repaired = repair_characters(line)
-        # A repair can uncover a soft break that was not in the raw text.
-        pieces = _SOFT_BREAK.split(repaired) if soft or repaired is not line else [repaired]
-        for piece in pieces:
-            stripped = piece.strip()
-            if not stripped:
-                gap = True
-                continue
-            for part in cut_glue(stripped):
+        if soft or (dirty and _DIRTY.search(line)):
+            parts = (remembered_parts if len(line) <= _SHORT else _repaired_parts)(line)
+        elif not glued or not line or line.isspace():
+            if stripped := line.strip():
+                lines.append(Line(stripped, number, gap))
+            gap = not stripped
+            continue
+        else:
+            parts = cut_glue(line.strip())
+        for part in parts:
+            if part:
                 lines.append(Line(part, number, gap))
-                gap = False
+            gap = not part
     return unwrap(lines)
+
+
+# Of a site with a broken charset the furniture is broken on every page.
+_SHORT, _REMEMBERED = 300, 4096
+
+
+def _repaired_parts(line: str) -> Sequence[str]:
+    """What becomes of one raw line; a part that is empty is a gap."""
+    # Mojibake has control characters in it, so the encoding comes before any stripping or cutting.
+    # A repair can uncover a soft break that was not in the raw text.
+    parts: list[str] = []
+    for piece in _SOFT_BREAK.split(repair_characters(line)):
+        parts += cut_glue(piece.strip())
+    return parts
+
+
+remembered_parts = lru_cache(_REMEMBERED)(_repaired_parts)
 
 
 # A hard wrap narrower than this is a poem or a table, wider than this is not a hard wrap.

@@ -8,34 +8,46 @@ in the number of lines.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from pipeline.clean.decide import THRESHOLD, score
 from pipeline.clean.features import Features
 from pipeline.clean.head import find_title, mark_head
-from pipeline.clean.headings import mark_author, mark_headings
+from pipeline.clean.headings import begins_table, mark_author, mark_headings
 from pipeline.clean.layout import Layout, first_prose
+from pipeline.clean.series import mark_series
 from pipeline.clean.tail import mark_tail
 
 
-def lay_out(features: Sequence[Features], *, title: str | None = None) -> Layout:
-    """All cues of all lines. If the `title` is known, no other is looked for."""
+def lay_out(
+    features: Sequence[Features], *, gaps: Sequence[bool], title: str | None = None
+) -> Layout:
+    """All cues of all lines.
+
+    Args:
+        features: The lines.
+        gaps: Per line, whether a blank line, or nothing at all, precedes it.
+        title: The article's title, if it is known; then no other is looked for.
+    """
     layout = Layout(
         features,
-        cues=[f.cues.copy() for f in features],
+        gaps,
+        cues=[f.cues for f in features],
         base=[f.points for f in features],
         solid=[f.solid for f in features],
-        stems=[f.stems for f in features],
     )
     solid = layout.solid
-    for i, stems in enumerate(layout.stems):
+    # From the last to the first, so that the first to have a word is what remains.
+    for i in range(len(features) - 1, -1, -1):
         if solid[i]:
-            for stem in stems:
-                layout.seen.setdefault(stem, i)
+            layout.seen.update(dict.fromkeys(features[i].stems, i))
     layout.first = solid.index(True) if True in solid else first_prose(layout)
     mark_author(layout)
     _mark_questions(layout)
+    _mark_tables(layout)
     mark_headings(layout)
+    mark_series(layout)
     mark_tail(layout)
     if title is None:
         layout.title = find_title(layout)
@@ -58,39 +70,57 @@ def _mark_questions(layout: Layout) -> None:
         question, answer = features[i + 1], features[i + 2]
         told = answer.terminal and len(answer.words) >= 4
         if question.text.endswith("?") and told and not layout.dropped(i + 2):
-            layout.cues[i]["keep:subhead"] = ""
+            layout.mark(i)["keep:subhead"] = ""
             layout.base[i] = score(layout.cues[i])
+
+
+def _mark_tables(layout: Layout) -> None:
+    """A label with a colon right above rows of figures is what they are called."""
+    for i in range(layout.first + 1, len(layout.features) - 2):
+        f = layout.features[i]
+        if f.label is not None and f.text[-1] == ":" and begins_table(layout.features, i + 1):
+            cues = layout.mark(i)
+            cues.pop("label:furniture", None)
+            cues.pop("label:weak", None)
+            layout.base[i] = score(cues)
 
 
 def _mark_times(layout: Layout) -> None:
     """Two times in a row are those of a player, one where it is and one where it ends."""
-    for i in range(1, len(layout.cues)):
-        pair = layout.cues[i - 1], layout.cues[i]
-        if all("shape:time" in cues for cues in pair):
-            for cues in pair:
-                cues["shape:player"] = "audio"
+    for i, cues in enumerate(layout.cues):
+        if "shape:time" in cues and i and "shape:time" in layout.cues[i - 1]:
+            layout.mark(i - 1)["shape:player"] = "audio"
+            layout.mark(i)["shape:player"] = "audio"
+
+
+# A heading of what the site has more of.
+_MORE = re.compile(
+    r"(?:Nog meer|Meer|Ander|Andere|Ook|Gerelateerde?) [a-zà-ÿA-Z][\w-]+(?: [\w-]+){0,2}$"
+)
 
 
 def _mark_beyond(layout: Layout) -> None:
     """What is no sentence, list or table and stands below all that is."""
     last = len(layout.features)
-    fragments: list[int] = []
+    fragments: set[int] = set()
     while last > layout.first + 1:
         i = last - 1
         if layout.points(i) < THRESHOLD:
             if _holds(layout, i):
                 break
-            fragments.append(i)
+            fragments.add(i)
         last = i
     dropped = False
     for i in range(last, len(layout.features)):
         if layout.points(i) >= THRESHOLD:
             dropped = True
         elif i in fragments:
+            heads = i + 1 < len(layout.features) and _MORE.match(layout.features[i].text)
+            dropped = dropped or bool(heads)
             # With boilerplate in between it is beyond the end; without, it may be the end.
-            layout.cues[i]["place:beyond" if dropped else "place:trailing"] = "navigation"
-            f = layout.features[i]
-            layout.cues[i]["shape:headline" if f.headline else "shape:fragment"] = "teaser"
+            cues, headline = layout.mark(i), layout.features[i].headline
+            cues["place:beyond" if dropped else "place:trailing"] = "navigation"
+            cues["shape:headline" if headline else "shape:fragment"] = "teaser"
 
 
 def _holds(layout: Layout, i: int) -> bool:
@@ -108,17 +138,19 @@ def _holds(layout: Layout, i: int) -> bool:
     )
 
 
+_PLAYED = ("phrase:video", "phrase:audio")
+
+
 def _mark_neighbours(layout: Layout) -> None:
     """Short lines between two that go, go more easily; a lone word above a paragraph less so."""
     _mark_recurring(layout)
-    for i in range(1, len(layout.cues)):
+    for i, cues in enumerate(layout.cues):
         # The length of the video named on the line above.
-        if "shape:time" in layout.cues[i] and layout.cues[i - 1].keys() & {
-            "phrase:video",
-            "phrase:audio",
-        }:
-            layout.cues[i]["place:under-heading"] = "video"
-    points = [layout.points(i) for i in range(len(layout.cues))]
+        if "shape:time" in cues and i and not layout.cues[i - 1].keys().isdisjoint(_PLAYED):
+            layout.mark(i)["place:under-heading"] = "video"
+    points = layout.all_points()
+    if max(points, default=0.0) < THRESHOLD:
+        return
     count = len(points)
     i = 0
     while i < count:
@@ -131,7 +163,7 @@ def _mark_neighbours(layout: Layout) -> None:
             below = layout.solid[i + 1] if i + 1 < count else False
             plain = len(f.words) == 1 and f.cues.get("label:furniture") in _SUBHEAD_LABELS
             if plain and above and below:
-                layout.cues[i]["keep:subhead"] = ""
+                layout.mark(i)["keep:subhead"] = ""
             i += 1
             continue
         end = i
@@ -144,9 +176,10 @@ def _mark_neighbours(layout: Layout) -> None:
             and points[i - 1] >= THRESHOLD
         ):
             for k in range(i, end):
-                layout.cues[k]["place:beside-dropped"] = ""
-                if "mood:imperative" in layout.cues[k]:
-                    layout.cues[k]["ask:beside"] = ""
+                cues = layout.mark(k)
+                cues["place:beside-dropped"] = ""
+                if "mood:imperative" in cues:
+                    cues["ask:beside"] = ""
         i = max(end, i + 1)
 
 
@@ -171,7 +204,7 @@ def _mark_recurring(layout: Layout) -> None:
         if sought > _SOUGHT:
             break
         if f.text.lower().strip(" \"'“”„‘’.!?") in body:
-            layout.cues[i]["keep:recurs"] = ""
+            layout.mark(i)["keep:recurs"] = ""
 
 
 # Labels that are as well the one-word subhead of an article.
@@ -191,10 +224,12 @@ _SUBHEAD_LABELS = frozenset(
 
 def _doubtful(layout: Layout, i: int, points: float) -> bool:
     f = layout.features[i]
-    asking = "mood:imperative" in layout.cues[i] and points > 0
+    asking = points > 0 and "mood:imperative" in layout.cues[i]
+    if not (points >= 0.4 or asking) or f.length > 90 or f.prose or i == layout.title:
+        return False
+    if not asking:
+        return True
     spoken = any(cue.startswith(("topic:", "phrase:")) for cue in f.cues)
     told = f.text.endswith(".") and ("mood:reader" not in f.cues or f.sentences >= 2)
-    if asking and told and not spoken:
-        # "Doe dan iets aan de bron." asks it of somebody else; two sentences are advice.
-        return False
-    return (points >= 0.4 or asking) and f.length <= 90 and not f.prose and i != layout.title
+    # "Doe dan iets aan de bron." asks it of somebody else; two sentences are advice.
+    return spoken or not told

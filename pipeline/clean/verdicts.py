@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from functools import lru_cache
+from typing import NamedTuple
 
-from pipeline.clean.decide import THRESHOLD, by_weight, reason_of
+from pipeline.clean.decide import THRESHOLD, by_weight, on_other_points, reason_of, score
 from pipeline.clean.features import Features
-from pipeline.clean.layout import Layout, complete
+from pipeline.clean.layout import Cues, Layout
 from pipeline.clean.lines import measure
+from pipeline.clean.points import is_solid
 from pipeline.clean.recurring import key_of
 from pipeline.clean.repairs import Line
 from pipeline.clean.structure import lay_out
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What becomes of one line.
 
     Attributes:
@@ -58,102 +60,127 @@ def judge(
         recurring: Keys of lines that stand in many articles of the same site.
     """
     # Two spaces set apart the cells of a menu, unless they stand between all words.
-    doubled = sum(line.text.count("  ") for line in lines)
-    spread = doubled > 0.3 * sum(line.text.count(" ") for line in lines)
-    features = [
-        measure(" ".join(line.text.split()) if spread else line.text, gap=line.gap)
-        for line in lines
-    ]
+    texts = [line.text for line in lines]
+    doubled = sum([text.count("  ") for text in texts if "  " in text])
+    if doubled and doubled > 0.3 * sum([text.count(" ") for text in texts]):
+        texts = [" ".join(text.split()) for text in texts]
+    features = [measure(text) for text in texts]
     if recurring:
-        for f in features:
-            if f.length <= _LONGEST_RECURRING and key_of(f.text) in recurring:
-                long = sum(map(str.isalpha, f.text)) >= _TELLING
-                f.cues["text:recurs" if long else "text:recurs-short"] = "recurring"
-    for f in features:
-        complete(f)
+        features = [_if_recurring(f, recurring) for f in features]
+    gaps = [line.gap for line in lines]
     verdicts: dict[int, Verdict] = {}
     left = list(range(len(lines)))
     for turn in range(_ROUNDS):
-        layout = lay_out([features[i] for i in left], title=title)
+        layout = lay_out([features[i] for i in left], gaps=[gaps[i] for i in left], title=title)
+        above = [lines[i].text for i in left[: max(layout.first, 1)]]
+        repeats = _repeated_titles(layout, above, title=title)
+        points = layout.all_points()
         staying: list[int] = []
         for place, i in enumerate(left):
-            known = _known_title(layout, place, title=title)
-            repeated = known is not None and same_title(lines[i].text, known)
-            verdicts.pop(i, None)
-            if repeated or (place != layout.title and layout.points(place) >= THRESHOLD):
-                verdicts[i] = _verdict(lines[i], layout, place, repeated=repeated)
             # A repeated title stays in the picture: without it, the lines below would become the
             # top.
-            if repeated or i not in verdicts:
+            if place in repeats:
+                verdicts[i] = _repeated(lines[i], points[place])
+                staying.append(i)
+            elif place != layout.title and points[place] >= THRESHOLD:
+                verdicts[i] = _dropped(lines[i], layout.cues[place], points[place])
+            else:
+                verdicts.pop(i, None)
                 staying.append(i)
         if len(staying) == len(left) or turn == _ROUNDS - 1:
             for place, i in enumerate(left):
                 if i not in verdicts:
-                    verdicts[i] = _verdict(lines[i], layout, place, repeated=False)
+                    verdicts[i] = _kept(lines[i], layout, place, points[place])
             break
         left = staying
     return [verdicts[i] for i in range(len(lines))]
 
 
-def _known_title(layout: Layout, place: int, *, title: str | None) -> str | None:
-    """The title that the line would repeat: none below the first paragraph, nor for the title."""
-    if place >= max(layout.first, 1):
-        return None
-    if title is None and layout.title is not None and place != layout.title:
-        return layout.features[layout.title].text
-    return title
+def _if_recurring(f: Features, recurring: Container[str]) -> Features:
+    """The line, with the cue of one that recurs if it is one."""
+    if f.length > _LONGEST_RECURRING or key_of(f.text) not in recurring:
+        return f
+    long = sum(map(str.isalpha, f.text)) >= _TELLING
+    cues = {**f.cues, "text:recurs" if long else "text:recurs-short": "recurring"}
+    f = replace(f, cues=cues, points=score(cues))
+    f.solid = is_solid(f)
+    return f
 
 
-def _verdict(line: Line, layout: Layout, place: int, *, repeated: bool) -> Verdict:
-    cues = layout.cues[place]
-    points = layout.points(place)
-    if repeated:
-        return _made(
-            line,
-            kind="title",
-            reason="title repeated",
-            points=points,
-            cues=("title:given",),
-            keep=False,
-        )
-    named = by_weight(cues)
-    if place == layout.title:
-        return _made(line, kind="title", points=points, cues=named)
-    if points >= THRESHOLD:
-        return _made(
-            line, kind="boilerplate", reason=reason_of(cues), points=points, cues=named, keep=False
-        )
-    return _made(line, kind=_kind(layout.features[place], layout, place), points=points, cues=named)
-
-
-def _made(
-    line: Line,
-    *,
-    kind: str,
-    points: float,
-    cues: tuple[str, ...],
-    reason: str = "",
-    keep: bool = True,
-) -> Verdict:
-    return Verdict(
-        text=line.text,
-        line=line.number,
-        keep=keep,
-        kind=kind,
-        reason=reason,
-        score=points,
-        cues=cues,
-        language=next((cue[-2:] for cue in cues if cue.startswith("language:")), "nl"),
+def _repeated_titles(layout: Layout, above: Sequence[str], *, title: str | None) -> frozenset[int]:
+    """Which of the lines above the first paragraph are the title once more, the title excepted."""
+    given = title is not None
+    if title is None:
+        if layout.title is None:
+            return frozenset()
+        title = layout.features[layout.title].text
+    letters = _letters(title)
+    return frozenset(
+        place
+        for place, text in enumerate(above)
+        if letters
+        # Hardly any begins with the same letter.
+        and (not text[0].isalnum() or text[0].casefold()[0] == letters[0])
+        and (given or place != layout.title)
+        and _letters(text) == letters
     )
 
 
-def same_title(text: str, title: str) -> bool:
-    """Whether two titles have the same letters and digits."""
-    return _letters(text) == _letters(title) != ""
-
-
 def _letters(text: str) -> str:
-    return "".join(c for c in text.casefold() if c.isalnum())
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+def _repeated(line: Line, points: float) -> Verdict:
+    return Verdict(
+        text=line.text,
+        line=line.number,
+        keep=False,
+        kind="title",
+        reason="title repeated",
+        score=points,
+        cues=("title:given",),
+    )
+
+
+def _dropped(line: Line, cues: Cues, points: float) -> Verdict:
+    named, reason, language = _grounds(tuple(cues.items()))
+    return Verdict(
+        text=line.text,
+        line=line.number,
+        keep=False,
+        kind="boilerplate",
+        reason=reason,
+        score=points,
+        cues=named,
+        language=language,
+    )
+
+
+def _kept(line: Line, layout: Layout, place: int, points: float) -> Verdict:
+    cues = layout.cues[place]
+    named, _, language = _grounds(tuple(cues.items()))
+    return Verdict(
+        text=line.text,
+        line=line.number,
+        keep=True,
+        kind="title" if place == layout.title else _kind(layout.features[place], layout, place),
+        reason="",
+        score=points,
+        cues=named,
+        language=language,
+    )
+
+
+# The same cues come together in line after line.
+@lru_cache(4096)
+def _grounds(cues: tuple[tuple[str, str], ...]) -> tuple[tuple[str, ...], str, str]:
+    """The cues, weightiest first, the reason that they give together, and the language."""
+    named = by_weight(cue for cue, _ in cues)
+    language = next((cue[-2:] for cue in named if cue.startswith("language:")), "nl")
+    return named, reason_of(dict(cues)), language
+
+
+on_other_points(_grounds.cache_clear)
 
 
 def _kind(  # noqa: PLR0911  a return per kind reads as a table

@@ -14,7 +14,7 @@ Printed: drop F1 and body lost by leave-one-site-out (the table fitted without t
 scored on), for the labelled articles and for those of `tests/golden/clean/dev` and `blind`, and
 after fitting on all. What the cross-validation cannot leave out: the words of the cue families were
 chosen by people who had seen the labelled articles, and the column `start` was set on them. The
-articles in `tests/golden/clean/blind2` are never read here.
+articles in `tests/golden/clean/blind2` and `blind3` are never read here.
 """
 
 from __future__ import annotations

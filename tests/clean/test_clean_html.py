@@ -118,3 +118,30 @@ def test_hostile_markup_survives_and_its_text_is_there(page: str) -> None:
 def test_a_page_without_text() -> None:
     cleaned = clean("<html><body><script>1</script></body></html>")
     assert cleaned.paragraphs == []
+
+
+def test_a_year_in_the_text_is_not_the_date_of_the_page() -> None:
+    story = "<p>In 2019 was er al een plan, zegt de raad. In 2021 viel op 3 maart het besluit.</p>"
+    page = (
+        "<html><body><article><h1>Raad stemt in met woningen langs de rivier</h1>"
+        f"{story * 6}</article><footer>Copyright 2018</footer></body></html>"
+    )
+    assert clean(page).date is None
+    dated = page.replace("</h1>", '</h1><time datetime="2025-09-24T14:33">gisteren</time>')
+    assert clean(dated).date == "2025-09-24"
+
+
+def test_a_break_inside_a_block_is_one_space_whatever_blanks_stand_around_it() -> None:
+    broken = P1.replace(" ", " \t\n\r\n  \n ", 3)
+    assert P1 in clean(PAGE.replace(P1, broken)).paragraphs
+
+
+def test_a_page_full_of_blanks_is_read() -> None:
+    # At the square of their number this would take minutes.
+    blanks = " " * 300_000
+    assert clean(PAGE.replace(P2, f"{P2[:40]}{blanks}{P2[40:]}")).title == TITLE
+
+
+def test_headings_inside_headings_are_read() -> None:
+    page = f"<html><body>{'<h1>' * 240}{P1} {P2 * 2000}</body></html>"
+    assert P1 in " ".join(clean(page).paragraphs)
