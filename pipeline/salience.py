@@ -9,13 +9,15 @@ so the numbers decide, and leave to the network what they cannot tell apart.
 
 from __future__ import annotations
 
-import heapq
 import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 _WORD = re.compile(r"[^\W\d_]{4,}(?:['’][^\W\d_]+)*")
 _QUOTE = re.compile(r"[\"“”]")
@@ -48,7 +50,7 @@ NEAR = 0.03
 _KEEP = 8
 # The sentences looked at: the first, up to so many times the most words of a digest.
 _REACH, _WINDOW = 3, 24
-# Sets under way that are kept for each ten words of length: all, but for very short sentences.
+# Sets under way that are kept for each ten words of length: all, but for short sentences.
 _BREADTH = 200
 
 
@@ -106,11 +108,10 @@ def likely_sets(sentences: Sequence[str], *, fewest: int, most: int) -> list[tup
     Returns:
         The best set, and those that are hardly less likely; each as indices in order.
     """
-    sets = sentence_sets(sentences, fewest=fewest, most=most)
-    scores = [chosen.score(WEIGHTS) for chosen in sets]
-    order = sorted(range(len(sets)), key=lambda place: -scores[place])
-    best = scores[order[0]]
-    return [sets[place].indices for place in order[:_KEEP] if best - scores[place] <= NEAR]
+    found = _Table(sentences, most=most, weights=WEIGHTS).sets(fewest=fewest)
+    order = np.argsort(-found.scores, kind="stable")[:_KEEP]
+    near = order[found.scores[order] >= found.scores[order[0]] - NEAR]
+    return [found.indices(place) for place in near.tolist()]
 
 
 def sentence_sets(
@@ -120,7 +121,7 @@ def sentence_sets(
     most: int,
     weights: Mapping[str, float] = WEIGHTS,
 ) -> list[SentenceSet]:
-    """All sets of the right length, or, of texts of very short sentences, the likeliest ones.
+    """All sets of the right length, or, of texts of many short sentences, the likeliest ones.
 
     Args:
         sentences: As for `likely_sets`.
@@ -128,104 +129,120 @@ def sentence_sets(
         most: As for `likely_sets`.
         weights: Decide which sets are left out where there are too many.
     """
-    sizes = [len(sentence.split()) for sentence in sentences]
-    window = _window(sizes, most=most)
-    most = max(most, min(sizes[:window]))
-    table = _Table(sentences, sizes=sizes, window=window, weights=weights)
-    found = [_Partial((), 0, 0.0)]
-    for index in range(table.window):
-        longer = [
-            partial.extended(index, words=sizes[index], gain=table.gain(partial.indices, index))
-            for partial in found
-            if partial.words + sizes[index] <= most
-        ]
-        found = _pruned(found + longer)
-    fewest = min(fewest, max(partial.words for partial in found))
-    middle = (fewest + most) / 2
+    table = _Table(sentences, most=most, weights=weights)
+    found = table.sets(fewest=fewest)
     return [
-        SentenceSet(
-            partial.indices,
-            partial.words,
-            table.features(partial.indices) | _length(partial.words / middle),
+        SentenceSet(indices, words, table.features(indices, share))
+        for indices, words, share in zip(
+            map(found.indices, range(len(found.words))),
+            found.words.tolist(),
+            found.shares.tolist(),
+            strict=True,
         )
-        for partial in found
-        if partial.indices and partial.words >= fewest
     ]
 
 
 @dataclass(frozen=True, slots=True)
-class _Partial:
-    """A set under way, and its score without what depends on its whole length."""
+class _Sets:
+    """Sets of sentences, side by side.
 
-    indices: tuple[int, ...]
-    words: int
-    score: float
+    Attributes:
+        members: Which sentences are in which, *Shape:* ``[sets, sentences]`` bool.
+        words: Their lengths, *Shape:* ``[sets]``.
+        shares: Lengths against the middle of the bounds, *Shape:* ``[sets]``.
+        scores: *Shape:* ``[sets]``.
+    """
 
-    def extended(self, index: int, *, words: int, gain: float) -> _Partial:
-        return _Partial((*self.indices, index), self.words + words, self.score + gain)
+    members: npt.NDArray[np.bool_]
+    words: npt.NDArray[np.int64]
+    shares: npt.NDArray[np.float64]
+    scores: npt.NDArray[np.float64]
 
-
-def _pruned(partials: list[_Partial]) -> list[_Partial]:
-    if len(partials) <= _BREADTH:
-        return partials
-    alike: dict[int, list[_Partial]] = {}
-    for partial in partials:
-        alike.setdefault(partial.words // 10, []).append(partial)
-    return [
-        partial
-        for group in alike.values()
-        for partial in heapq.nlargest(_BREADTH, group, key=lambda partial: partial.score)
-    ]
+    def indices(self, place: int) -> tuple[int, ...]:
+        return tuple(np.flatnonzero(self.members[place]).tolist())
 
 
 class _Table:
-    """The features of a text's sentences and pairs, each worked out once."""
+    """The features of a text's sentences and pairs, each worked out once.
+
+    Args:
+        sentences: Of a text.
+        most: The most words of a set.
+        weights: Of the features.
+    """
 
     def __init__(
-        self,
-        sentences: Sequence[str],
-        *,
-        sizes: Sequence[int],
-        window: int,
-        weights: Mapping[str, float],
+        self, sentences: Sequence[str], *, most: int, weights: Mapping[str, float]
     ) -> None:
-        self.window = window
+        sizes = [len(sentence.split()) for sentence in sentences]
+        self._window = _window(sizes, most=most)
+        self._most = max(most, min(sizes[: self._window]))
+        self._sizes = sizes
         self._weights = weights
-        self._content = [_content(sentence) for sentence in sentences]
-        counts = Counter(word for words in self._content for word in words)
+        content = [_content(sentence) for sentence in sentences]
+        counts = Counter(word for words in content for word in words)
+        near = range(self._window)
         self._single = [
             _describe(sentences[i], place=i, of=len(sentences), words=sizes[i])
-            | _recurring(self._content[i], counts, place=i)
-            for i in range(window)
+            | _recurring(content[i], counts, place=i)
+            for i in near
         ]
-        self._points = [_POINTER.match(sentences[i]) is not None for i in range(window)]
-        self._values = [self._weigh(features) for features in self._single]
+        self._points = [i > 0 and _POINTER.match(sentences[i]) is not None for i in near]
+        self._shared = np.array([[len(content[i] & content[j]) / 5 for j in near] for i in near])
 
-    def gain(self, indices: tuple[int, ...], index: int) -> float:
-        """What a sentence adds to the score of a set that ends before it."""
-        return self._values[index] + self._weigh(self._joint(indices, index))
+    def sets(self, *, fewest: int) -> _Sets:
+        """All sets within the bounds, scored; or the likeliest, where there are too many."""
+        weight = self._weights.get
+        joint, follows, alone = (
+            weight(name, 0.0) for name in ("shared", "neighbours", "pronoun alone")
+        )
+        members = np.zeros((1, self._window), dtype=np.bool_)
+        words, scores = np.zeros(1, dtype=np.int64), np.zeros(1)
+        for index in range(self._window):
+            fits = words + self._sizes[index] <= self._most
+            longer = members[fits]
+            before = longer[:, index - 1] if index else np.zeros(len(longer), dtype=np.bool_)
+            gains = self._weigh(self._single[index]) + joint * (longer @ self._shared[index])
+            gains += np.where(before, follows, alone * self._points[index])
+            longer[:, index] = True
+            members = np.concatenate([members, longer])
+            words = np.concatenate([words, words[fits] + self._sizes[index]])
+            scores = np.concatenate([scores, scores[fits] + gains])
+            if len(scores) > _BREADTH:
+                kept = _likeliest(words // 10, scores)
+                members, words, scores = members[kept], words[kept], scores[kept]
+        fewest = min(fewest, int(words.max()))
+        right = (words >= fewest) & (words > 0)
+        members, words, scores = members[right], words[right], scores[right]
+        shares = words / ((fewest + self._most) / 2)
+        scores += weight("length", 0.0) * shares + weight("length squared", 0.0) * shares**2
+        return _Sets(members, words, shares, scores)
 
-    def features(self, indices: tuple[int, ...]) -> dict[str, float]:
-        """The features of a set but for its length."""
+    def features(self, indices: tuple[int, ...], share: float) -> dict[str, float]:
+        """The features of a set, of a length against the middle of the bounds."""
         total: defaultdict[str, float] = defaultdict(float)
         for place, index in enumerate(indices):
+            before = indices[:place]
+            follows = index - 1 in before
             for name, value in self._single[index].items():
                 total[name] += value
-            for name, value in self._joint(indices[:place], index).items():
-                total[name] += value
-        return dict(total)
-
-    def _joint(self, indices: tuple[int, ...], index: int) -> dict[str, float]:
-        follows = bool(indices) and indices[-1] == index - 1
-        mine = self._content[index]
-        return {
-            "shared": sum(len(mine & self._content[other]) for other in indices) / 5,
-            "neighbours": float(follows),
-            "pronoun alone": float(self._points[index] and index > 0 and not follows),
-        }
+            total["shared"] += float(self._shared[index, list(before)].sum())
+            total["neighbours"] += float(follows)
+            total["pronoun alone"] += float(self._points[index] and not follows)
+        return {**total, "length": share, "length squared": share**2}
 
     def _weigh(self, features: Mapping[str, float]) -> float:
         return sum(self._weights.get(name, 0.0) * value for name, value in features.items())
+
+
+def _likeliest(
+    groups: npt.NDArray[np.int64], scores: npt.NDArray[np.float64]
+) -> npt.NDArray[np.int64]:
+    """The places of the best few of each group, in order."""
+    order = np.lexsort((-scores, groups))
+    ranked = groups[order]
+    rank = np.arange(len(order)) - np.searchsorted(ranked, ranked)
+    return np.sort(order[rank < _BREADTH])
 
 
 def _window(sizes: Sequence[int], *, most: int) -> int:
@@ -272,11 +289,6 @@ def _recurring(content: frozenset[str], counts: Counter[str], *, place: int) -> 
     """How much a sentence has of what the text keeps coming back to."""
     central = sum(math.log(counts[word]) for word in content) / 10
     return {"recurring": central, "recurring, faded": central / (1 + place)}
-
-
-def _length(share: float) -> dict[str, float]:
-    """A set's words against the middle of the bounds."""
-    return {"length": share, "length squared": share**2}
 
 
 def feature_names() -> Iterator[str]:
