@@ -50,8 +50,9 @@ NEAR = 0.03
 _KEEP = 8
 # The sentences looked at: the first, up to so many times the most words of a digest.
 _REACH, _WINDOW = 3, 24
-# Sets under way that are kept for each ten words of length: all, but for short sentences.
-_BREADTH = 200
+# Sets under way that are kept for each ten words of length: enough to find the likeliest (of 512
+# texts as many as 20 found the same ones as 200), and most of them to fit weights to.
+_BREADTH, _BREADTH_TO_FIT = 60, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def likely_sets(sentences: Sequence[str], *, fewest: int, most: int) -> list[tup
     Returns:
         The best set, and those that are hardly less likely; each as indices in order.
     """
-    found = _Table(sentences, most=most, weights=WEIGHTS).sets(fewest=fewest)
+    found = _Table(sentences, most=most, weights=WEIGHTS).sets(fewest=fewest, breadth=_BREADTH)
     order = np.argsort(-found.scores, kind="stable")[:_KEEP]
     near = order[found.scores[order] >= found.scores[order[0]] - NEAR]
     return [found.indices(place) for place in near.tolist()]
@@ -130,7 +131,7 @@ def sentence_sets(
         weights: Decide which sets are left out where there are too many.
     """
     table = _Table(sentences, most=most, weights=weights)
-    found = table.sets(fewest=fewest)
+    found = table.sets(fewest=fewest, breadth=_BREADTH_TO_FIT)
     return [
         SentenceSet(indices, words, table.features(indices, share))
         for indices, words, share in zip(
@@ -190,7 +191,7 @@ class _Table:
         self._points = [i > 0 and _POINTER.match(sentences[i]) is not None for i in near]
         self._shared = np.array([[len(content[i] & content[j]) / 5 for j in near] for i in near])
 
-    def sets(self, *, fewest: int) -> _Sets:
+    def sets(self, *, fewest: int, breadth: int) -> _Sets:
         """All sets within the bounds, scored; or the likeliest, where there are too many."""
         weight = self._weights.get
         joint, follows, alone = (
@@ -208,8 +209,8 @@ class _Table:
             members = np.concatenate([members, longer])
             words = np.concatenate([words, words[fits] + self._sizes[index]])
             scores = np.concatenate([scores, scores[fits] + gains])
-            if len(scores) > _BREADTH:
-                kept = _likeliest(words // 10, scores)
+            if len(scores) > breadth:
+                kept = _likeliest(words // 10, scores, count=breadth)
                 members, words, scores = members[kept], words[kept], scores[kept]
         fewest = min(fewest, int(words.max()))
         right = (words >= fewest) & (words > 0)
@@ -236,13 +237,13 @@ class _Table:
 
 
 def _likeliest(
-    groups: npt.NDArray[np.int64], scores: npt.NDArray[np.float64]
+    groups: npt.NDArray[np.int64], scores: npt.NDArray[np.float64], *, count: int
 ) -> npt.NDArray[np.int64]:
-    """The places of the best few of each group, in order."""
+    """The places of the best ``count`` of each group, in order."""
     order = np.lexsort((-scores, groups))
     ranked = groups[order]
     rank = np.arange(len(order)) - np.searchsorted(ranked, ranked)
-    return np.sort(order[rank < _BREADTH])
+    return np.sort(order[rank < count])
 
 
 def _window(sizes: Sequence[int], *, most: int) -> int:
