@@ -59,8 +59,9 @@ class _Selection:
     sentences: list[str]
     sets: list[tuple[int, ...]]
 
-    def texts(self) -> list[list[str]]:
-        return [[self.sentences[index] for index in chosen] for chosen in self.sets]
+    def likeliest(self) -> str:
+        """The best set as a text."""
+        return _flat([self.sentences[index] for index in self.sets[0]])
 
 
 class Summariser:
@@ -115,7 +116,10 @@ class Summariser:
         Raises:
             ModelError: The output is empty or loops.
         """
-        [nbest] = self._decode([document := _sentences(_SELF_CHECK)])
+        document, rules = _sentences(_SELF_CHECK), None
+        if self._settings.whole_sentences:
+            rules = [self._rule(self._selection(document))]
+        [nbest] = self._decode([document], rules=rules)
         summary = self._choose(document, nbest)
         grave = [d for d in check_summary(_SELF_CHECK, summary) if d.kind in {"empty", "loop"}]
         if grave:
@@ -156,25 +160,26 @@ class Summariser:
         """Summaries of documents, given as sentences, that fit the model's positions."""
         summaries = [_flat(document) for document in documents]
         work = [i for i, text in enumerate(summaries) if not self._is_short(text)]
+        rules: list[SentenceSearch] | None = None
         if self._settings.whole_sentences:
             found = {index: self._selection(documents[index]) for index in work}
-            summaries = [
-                _flat(found[index].texts()[0]) if index in found else text
-                for index, text in enumerate(summaries)
-            ]
+            for index, selection in found.items():
+                summaries[index] = selection.likeliest()
             # Most texts have one set that is likelier than all others: nothing is left to decode.
             work = [index for index in work if len(found[index].sets) > 1]
-        nbests = self._decode([documents[index] for index in work])
+            rules = [self._rule(found[index]) for index in work]
+        nbests = self._decode([documents[index] for index in work], rules=rules)
         for index, nbest in zip(work, nbests, strict=True):
             summaries[index] = self._choose(documents[index], nbest)
         return summaries
 
-    def _decode(self, documents: Sequence[list[str]]) -> list[list[Hypothesis]]:
-        """The n-best of each document."""
+    def _decode(
+        self, documents: Sequence[list[str]], *, rules: Sequence[SentenceSearch] | None
+    ) -> list[list[Hypothesis]]:
+        """The n-best of each document, under its rule if there are any."""
         texts = [_flat(document) for document in documents]
         ids = self._codec.encode(texts, prefix=self._settings.prefix)
-        if self._settings.whole_sentences:
-            rules = [self._rule(self._selection(document)) for document in documents]
+        if rules is not None:
             search = self._bounded(0, max((rule.longest for rule in rules), default=2))
             return self._engine.generate(
                 ids, search, allowed=lambda index, prefix: rules[index].allowed(prefix)

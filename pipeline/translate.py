@@ -267,7 +267,7 @@ def _worth_translating(part: str) -> bool:
 
 
 def _worth_dividing(source: str, piece: _Piece) -> bool:
-    """Whether a translation failed in a way that comes of length."""
+    """Whether a translation failed in a way that a shorter sentence may not."""
     failed = _broke(piece) or any(doubt.kind == "number" for doubt in piece.doubts)
     return failed and len(source) >= _SHORTEST_DIVIDED
 

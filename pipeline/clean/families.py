@@ -15,7 +15,7 @@ from functools import cache, reduce
 from operator import or_
 
 from pipeline.clean.cues import FAMILIES
-from pipeline.clean.features import VOCABULARY, Features
+from pipeline.clean.features import ByWord, Features
 from pipeline.clean.needs import Alternative, Needs
 from pipeline.clean.words import FUNCTION_WORDS
 
@@ -156,20 +156,8 @@ def find_families(f: Features, lower: str, words: list[str]) -> None:
 _Pointer = tuple[tuple[int, ...], tuple[str, ...]]
 
 
-class _Pointers(dict[str, _Pointer | None]):
-    """What each word met so far points at, if at anything: a look-up costs less than to see."""
-
-    def __missing__(self, word: str) -> _Pointer | None:
-        if len(self) >= VOCABULARY:
-            self.clear()
-        pointer = self[word] = _points_at(word)
-        return pointer
-
-
-_POINTERS = _Pointers()
-
-
 def _points_at(word: str) -> _Pointer | None:
+    """What a word points at, if at anything."""
     table = index()
     if (found := table.triggers.get(word)) is not None:
         return found, table.topics.get(word, ())
@@ -181,17 +169,13 @@ def _points_at(word: str) -> _Pointer | None:
     return None
 
 
-class _Met(dict[str, int]):
-    """The bits of the needs that each word met so far meets."""
-
-    def __missing__(self, word: str) -> int:
-        if len(self) >= VOCABULARY:
-            self.clear()
-        met = self[word] = index().needs.met_by(word)
-        return met
+def _meets(word: str) -> int:
+    """The bits of the needs that a word meets."""
+    return index().needs.met_by(word)
 
 
-_MET = _Met()
+_POINTERS = ByWord(_points_at)
+_MET = ByWord(_meets)
 
 
 def _pointed_at(cues: dict[str, str], words: list[str]) -> set[int]:
@@ -204,20 +188,8 @@ def _pointed_at(cues: dict[str, str], words: list[str]) -> set[int]:
     return families
 
 
-class _Furniture(dict[str, tuple[str, ...] | None]):
-    """The families of which a word is furniture; none for a function word or figure, else None."""
-
-    def __missing__(self, word: str) -> tuple[str, ...] | None:
-        if len(self) >= VOCABULARY:
-            self.clear()
-        reasons = self[word] = _furnishes(word)
-        return reasons
-
-
-_FURNITURE = _Furniture()
-
-
 def _furnishes(word: str) -> tuple[str, ...] | None:
+    """The families of which a word is furniture; none for a function word or figure, else None."""
     table = index()
     if word.isdigit():
         return ()
@@ -226,6 +198,9 @@ def _furnishes(word: str) -> tuple[str, ...] | None:
     if len(word) >= 8 and word.endswith(table.endings):
         return tuple(table.families[i].reason for end, i in table.suffixes if word.endswith(end))
     return () if word in FUNCTION_WORDS else None
+
+
+_FURNITURE = ByWord(_furnishes)
 
 
 def find_label(f: Features) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from pipeline.clean.words import PROSE_WORDS
 
@@ -17,20 +19,28 @@ CLOSERS = "\"'”’»)]*"
 SENTENCE_END = re.compile(r"[.!?…][\"'”’»)]*(?=\s+[\"'“‘„(]*[A-ZÀ-Ý0-9]|\s*$)")
 
 
-class _Pieces(dict[str, tuple[str, ...]]):
-    """The words of what stands between two spaces; most texts have the same over and over."""
-
-    def __missing__(self, piece: str) -> tuple[str, ...]:
-        if len(self) >= VOCABULARY:
-            self.clear()
-        words = self[piece] = tuple(WORD.findall(piece))
-        return words
-
+Found = TypeVar("Found")
 
 # Words remembered in each of the tables by word; the next one after that begins anew.
-VOCABULARY = 50_000
+_VOCABULARY = 50_000
 
-_PIECES = _Pieces()
+
+class ByWord(dict[str, Found]):
+    """What a function finds of each word met so far: a look-up costs less than to find it again."""
+
+    def __init__(self, find: Callable[[str], Found]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, word: str) -> Found:
+        if len(self) >= _VOCABULARY:
+            self.clear()
+        found = self[word] = self._find(word)
+        return found
+
+
+# The words of what stands between two spaces; most texts have the same over and over.
+_PIECES = ByWord(lambda piece: tuple(WORD.findall(piece)))
 
 
 def words_of(lower: str) -> list[str]:
@@ -39,6 +49,11 @@ def words_of(lower: str) -> list[str]:
     for piece in lower.split():
         words += _PIECES[piece]
     return words
+
+
+def letters_of(text: str) -> str:
+    """The letters and digits of a text alone, in one case: what two forms of it have in common."""
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 BULLET = re.compile(r"^(?:[-–—•*▪●◦·✓✔>»]+\s+|\d{1,2}[.)]\s+|[a-h]\)\s+)")
@@ -80,16 +95,11 @@ class Features:
 _DIGITS = frozenset("0123456789")
 
 
-class _Stems(dict[str, str]):
-    """The stem of each word met so far; empty for one that says nothing."""
-
-    def __missing__(self, word: str) -> str:
-        if len(self) >= VOCABULARY:
-            self.clear()
-        said = len(word) >= 4 and word not in PROSE_WORDS and word[0] not in _DIGITS
-        # Six letters tell "dijkwachten" from "dijken" but not "overname" from "overnames".
-        stem = self[word] = word[:6] if said else ""
-        return stem
+def _stem(word: str) -> str:
+    """The stem of a word; empty for one that says nothing."""
+    said = len(word) >= 4 and word not in PROSE_WORDS and word[0] not in _DIGITS
+    # Six letters tell "dijkwachten" from "dijken" but not "overname" from "overnames".
+    return word[:6] if said else ""
 
 
-_STEMS = _Stems()
+_STEMS = ByWord(_stem)

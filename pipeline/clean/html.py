@@ -19,6 +19,7 @@ from typing import Any, TypeAlias
 import lxml.etree
 import lxml.html
 
+from pipeline.clean.features import letters_of
 from pipeline.clean.repairs import Line, split_lines
 
 # Neither lxml nor trafilatura ships type information.
@@ -259,19 +260,15 @@ def _numbered(blocks: Iterator[tuple[str, float, bool]]) -> Iterator[Block]:
             yield Block(Line(line.text, number, True), linked, aside)
 
 
-def _key(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
-
-
 def _inside(blocks: Sequence[Block], article: Sequence[Line]) -> list[bool]:
     """Per block, whether its letters occur in the extracted text, after the previous one's."""
-    keys = [_key(line.text) for line in article]
+    keys = [letters_of(line.text) for line in article]
     known = set(keys)
     whole = "\n".join(keys)
     inside: list[bool] = []
     position = 0
     for block in blocks:
-        key = _key(block.line.text)
+        key = letters_of(block.line.text)
         found = -1
         if key in known or len(key) >= 25:
             # A long page repeats itself; looking only so far ahead keeps this linear.
@@ -298,9 +295,9 @@ def _give_back(blocks: Sequence[Block], inside: list[bool], *, title: str | None
     first = inside.index(True)
     last = len(inside) - 1 - inside[::-1].index(True)
     start = first
-    wanted = _key(title or "")
+    wanted = letters_of(title or "")
     for i in range(first + 1):
-        if wanted and _key(blocks[i].line.text) == wanted:
+        if wanted and letters_of(blocks[i].line.text) == wanted:
             inside[i] = True
             start = i
             break

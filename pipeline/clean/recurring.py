@@ -23,6 +23,7 @@ from itertools import combinations
 from urllib.parse import urlsplit
 
 from pipeline.article import Article
+from pipeline.clean.features import letters_of
 from pipeline.clean.html import looks_like_html, visible_lines
 from pipeline.clean.repairs import split_lines
 
@@ -44,7 +45,7 @@ def key_of(line: str) -> str:
 
     Empty for a line without letters.
     """
-    letters = "".join(filter(str.isalnum, line.casefold()))
+    letters = letters_of(line)
     if not any(map(str.isalpha, letters)):
         return ""
     return blake2b(_DIGITS.sub("0", letters).encode(), digest_size=8).hexdigest()

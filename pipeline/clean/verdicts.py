@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from pipeline.clean.decide import THRESHOLD, by_weight, on_other_points, reason_of, score
-from pipeline.clean.features import Features
+from pipeline.clean.features import Features, letters_of
 from pipeline.clean.layout import Cues, Layout
 from pipeline.clean.lines import measure
 from pipeline.clean.points import is_solid
@@ -114,7 +114,7 @@ def _repeated_titles(layout: Layout, above: Sequence[str], *, title: str | None)
         if layout.title is None:
             return frozenset()
         title = layout.features[layout.title].text
-    letters = _letters(title)
+    letters = letters_of(title)
     return frozenset(
         place
         for place, text in enumerate(above)
@@ -122,12 +122,8 @@ def _repeated_titles(layout: Layout, above: Sequence[str], *, title: str | None)
         # Hardly any begins with the same letter.
         and (not text[0].isalnum() or text[0].casefold()[0] == letters[0])
         and (given or place != layout.title)
-        and _letters(text) == letters
+        and letters_of(text) == letters
     )
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _repeated(line: Line, points: float) -> Verdict:

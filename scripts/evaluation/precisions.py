@@ -11,14 +11,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import sacrebleu
-
 from pipeline.config import Config
 from pipeline.engine import Engine, Search
 from pipeline.models import resolve
 from pipeline.tokenization import load_codec
-
-SETS = {"FLORES-200 dev": "nl-en/flores-dev.tsv", "NTREX-128": "nl-en/ntrex-dev.tsv"}
+from scripts.evaluation.models import SETS
+from scripts.train.scores import read_dev, score_translations
 
 
 def main() -> None:
@@ -37,12 +35,11 @@ def main() -> None:
     codec = load_codec(folder)
     precisions = ["float32", *options.precisions.split(",")]
     engines = {p: Engine.load(folder, device=options.device, precision=p) for p in precisions}
-    for title, name in SETS.items():
-        path = options.data / name
+    for name, title in SETS.items():
+        path = options.data / "nl-en" / f"{name}-dev.tsv"
         if not path.is_file():
             raise SystemExit(f"{path}: no such file: name the folder of the corpora with --data")
-        lines = path.read_text(encoding="utf-8").splitlines()[: options.sentences]
-        pairs = [line.split("\t")[:2] for line in lines]
+        pairs = read_dev(path, most=options.sentences)
         sources = codec.encode([source for source, _ in pairs])
         references = [target for _, target in pairs]
         for beams in (1, 4):
@@ -59,13 +56,13 @@ def main() -> None:
 
 def _scores(texts: dict[str, list[str]], precision: str, *, references: list[str]) -> str:
     ours, exact = texts[precision], texts["float32"]
-    bleu, chrf = sacrebleu.corpus_bleu, sacrebleu.corpus_chrf
-    row = f"BLEU {bleu(ours, [references]).score:5.2f}  chrF {chrf(ours, [references]).score:5.2f}"
+    bleu, chrf = (found.score for found in score_translations(ours, references))
+    row = f"BLEU {bleu:5.2f}  chrF {chrf:5.2f}"
     if ours is exact:
         return row
-    change = bleu(ours, [references]).score - bleu(exact, [references]).score
+    change = bleu - score_translations(exact, references)[0].score
     same = sum(a == b for a, b in zip(ours, exact, strict=True)) / len(ours)
-    near = chrf(ours, [exact]).score
+    near = score_translations(ours, exact)[1].score
     return f"{row}  BLEU {change:+.2f}  equal {same:6.1%}  chrF to float32 {near:.1f}"
 
 
