@@ -47,6 +47,22 @@ class AnyNetwork(Protocol[M]):
     def scores(self, ids: Tensor, *, memory: M) -> Scores:
         """Read the newest ids, *Shape:* ``[rows, beams]``; return what is known of the next."""
 
+    def finish(
+        self, ids: Tensor, *, lengths: Tensor, search: Search, rules: Rules, longest: int
+    ) -> Iterator[tuple[int, list[Hypothesis]]] | None:
+        """Decode a batch to its end, many steps at a time, if this network can search as told.
+
+        Args:
+            ids: As for `encode`.
+            lengths: As for `encode`.
+            search: The settings.
+            rules: Made of them.
+            longest: The most ids of a hypothesis, counting the decoder start.
+
+        Returns:
+            Rows, by place, and their hypotheses, as they finish; or None, for step by step.
+        """
+
 
 def decode(
     network: AnyNetwork[M],
@@ -68,41 +84,52 @@ def decode(
     Yields:
         The row's number and its hypotheses, best first, in the order in which rows finish.
     """
-    # 1. Encode once; keys and values of the source are computed here and never moved.
-    memory, state = _begin(network, sequences, rows, search=search, allowed=allowed)
+    longest = search.longest(positions=network.positions)
+    ids, lengths = pad(sequences, padding=network.padding, device=network.device)
+    rules = Rules(
+        search,
+        longest=longest,
+        vocabulary=network.vocabulary,
+        device=network.device,
+        allowed=allowed,
+    )
+    # 1. Some networks do all that follows by themselves.
+    found = network.finish(ids, lengths=lengths, search=search, rules=rules, longest=longest)
+    if found is not None:
+        yield from ((rows[place], hypotheses) for place, hypotheses in found)
+        return
+    # 2. Encode once; keys and values of the source are computed here and never moved.
+    memory = _encode(network, ids, lengths=lengths, beams=search.beams, longest=longest)
+    state = _begin(network, rows, search=search, rules=rules, longest=longest)
     while state.rows:
-        # 2. One step of the network and of the search, for all live rows.
+        # 3. One step of the network and of the search, for all live rows.
         #    Rows that finish leave at once: the batch shrinks, the caller has them.
         yield from _step(network, memory=memory, state=state)
 
 
 @torch.inference_mode()
+def _encode(network: AnyNetwork[M], ids: Tensor, *, lengths: Tensor, beams: int, longest: int) -> M:
+    return network.encode(ids, lengths=lengths, beams=beams, longest=longest)
+
+
 def _begin(
     network: AnyNetwork[M],
-    sequences: Sequence[Sequence[int]],
     rows: Sequence[int],
     *,
     search: Search,
-    allowed: Allowed | None,
-) -> tuple[M, State]:
-    longest = search.longest(positions=network.positions)
-    device, vocabulary = network.device, network.vocabulary
-    ids, lengths = pad(sequences, padding=network.padding, device=device)
-    rules = Rules(search, longest=longest, vocabulary=vocabulary, device=device, allowed=allowed)
-    memory = network.encode(ids, lengths=lengths, beams=search.beams, longest=longest)
-    state: State
+    rules: Rules,
+    longest: int,
+) -> State:
     if search.beams == 1:
-        state = Greedy(rows, search=search, rules=rules, longest=longest, device=device)
-    else:
-        state = Beam(
-            rows,
-            search=search,
-            rules=rules,
-            longest=longest,
-            vocabulary=vocabulary,
-            device=device,
-        )
-    return memory, state
+        return Greedy(rows, search=search, rules=rules, longest=longest, device=network.device)
+    return Beam(
+        rows,
+        search=search,
+        rules=rules,
+        longest=longest,
+        vocabulary=network.vocabulary,
+        device=network.device,
+    )
 
 
 @torch.inference_mode()

@@ -7,9 +7,10 @@ know is an error that names it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from threading import Lock
+from threading import Lock, RLock
 from typing import Any, Self
 
 import torch
@@ -23,14 +24,16 @@ from pipeline.engine.inflight import InFlight
 from pipeline.engine.network import Network, is_native
 from pipeline.engine.packed import PackedNetwork
 from pipeline.engine.precision import cpu_threads, dtype_of, resolve_device, resolve_precision
+from pipeline.engine.rules import supports
 from pipeline.engine.scheduling import Scheduler
 from pipeline.engine.search import Allowed, Hypothesis, Search
-from pipeline.engine.static_rules import supports
 from pipeline.engine.weights import Weights, read_config, read_generation_config
 
 # Inputs that `stream` sorts together by default: enough for batches of near-equal length, and a
 # few megabytes of ids.
 WINDOW = 2048
+# By device: two calls at once would share its processor and need twice its memory.
+_TURNS: defaultdict[str, RLock] = defaultdict(RLock)
 
 
 class Engine:
@@ -158,6 +161,8 @@ class Engine:
                 far, with the decoder start token) in the output of ``sequences[index]``. As
                 HF's ``prefix_allowed_tokens_fn``.
 
+        Calls from several threads take turns, as those of all engines on one device do.
+
         Returns:
             For each input, in input order, its hypotheses, best first: ``num_return_sequences``
             of them, or fewer if ``allowed`` leaves no more.
@@ -171,8 +176,9 @@ class Engine:
             self._check(index, ids)
         results: list[list[Hypothesis]] = [[] for _ in sequences]
         window = max(1, len(sequences))
-        for index, found in self.stream(sequences, search, window=window, allowed=allowed):
-            results[index] = found
+        with _TURNS[str(self.device)]:
+            for index, found in self.stream(sequences, search, window=window, allowed=allowed):
+                results[index] = found
         return results
 
     def stream(

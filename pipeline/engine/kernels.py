@@ -111,7 +111,7 @@ class PackedLinear:
     ) -> Tensor:
         """Apply the map to each row; ``residual`` is of the result's shape."""
         y = torch.empty(len(x), self.channels)
-        _check(
+        check(
             library().kortom_linear(
                 self.handle,
                 at(x),
@@ -144,6 +144,12 @@ class Head:
         self._map = PackedLinear(weight, bias, exact=exact)
         self._again = None if exact else (weight, bias)
 
+    @property
+    def addresses(self) -> dict[str, int | None]:
+        """Where the map is, and the weights in float32 for candidates, as `kortom_top` has them."""
+        weight, bias = (None, None) if self._again is None else map(at, self._again)
+        return {"head": self._map.handle, "weight": weight, "bias": bias}
+
     def logits(self, x: Tensor) -> Tensor:
         """Return all logits. *Shape:* ``[n, size]`` to ``[n, columns]``."""
         return self._map(x)
@@ -167,12 +173,12 @@ class Head:
             renormalise: Whether what is banned is left out of the softmax too.
         """
         rows, beams = totals.shape
-        again = (None, None) if self._again is None else tuple(map(at, self._again))
+        head, *again = self.addresses.values()
         values = torch.empty(rows, count)
         parents, ids = torch.empty((2, rows, count), dtype=torch.long)
-        _check(
+        check(
             library().kortom_top(
-                self._map.handle,
+                head,
                 at(x),
                 rows,
                 beams,
@@ -223,7 +229,7 @@ def encode(
         MemoryError: Memory ran out.
     """
     blocks = [torch.empty(words, dtype=torch.int32) for _ in readers]
-    _check(
+    check(
         library().kortom_encode(
             layers,
             len(layers),
@@ -248,9 +254,7 @@ def decode(state: Tensor, *, layers: ctypes.Array[Layer], last: Norm | None, bat
     Raises:
         MemoryError: Memory ran out.
     """
-    _check(
-        library().kortom_decode(layers, len(layers), _norm(last), ctypes.byref(batch), at(state))
-    )
+    check(library().kortom_decode(layers, len(layers), _norm(last), ctypes.byref(batch), at(state)))
 
 
 def addresses(blocks: Sequence[Tensor]) -> ctypes.Array[ctypes.c_void_p]:
@@ -296,6 +300,7 @@ def _norm(norm: Norm | None) -> object:
     return None if norm is None else ctypes.byref(norm)
 
 
-def _check(code: int) -> None:
+def check(code: int) -> None:
+    """Raise a `MemoryError` for the code of a kernel that had none."""
     if code:
         raise MemoryError("out of memory in a compiled kernel")

@@ -30,7 +30,9 @@ from pipeline.engine.layers import (
     fairseq_sinusoids,
     sinusoids,
 )
+from pipeline.engine.rules import Rules
 from pipeline.engine.scores import BLOCK, Logits
+from pipeline.engine.search import Search
 from pipeline.engine.weights import Weights
 
 
@@ -126,6 +128,12 @@ class Network:
         cross = torch.stack([torch.stack(source) for source in sources])
         return Memory(cross, hidden=hidden, beams=beams, longest=longest)
 
+    def finish(
+        self, ids: Tensor, *, lengths: Tensor, search: Search, rules: Rules, longest: int
+    ) -> None:
+        """Leave the loop to `decode`."""
+        return
+
     def scores(self, ids: Tensor, *, memory: Memory) -> Logits:
         """Read the newest id of each hypothesis; return what is known of the next."""
         return Logits(self.step(ids, memory=memory))
@@ -173,11 +181,11 @@ class Stack(Generic[AnyLayer]):
         self.words = load.take(
             *_word_tables(config, side=side, shared=shared), shape=(words, load.size)
         )
-        self._scale = math.sqrt(load.size) if config.scale_embedding else 1.0
-        self._padding = config.pad_token_id
-        self._fairseq = family.positions == "fairseq"
-        self._positions = _positions(load, config, name=name, kind=family.positions)
-        self._first_norm = (
+        self.scale = math.sqrt(load.size) if config.scale_embedding else 1.0
+        self.padding = config.pad_token_id
+        self.fairseq = family.positions == "fairseq"
+        self.positions = _positions(load, config, name=name, kind=family.positions)
+        self.first_norm = (
             load.norm(f"{name}.layernorm_embedding") if family.norm_embedding else None
         )
         self.last_norm = load.norm(f"{name}.layer_norm") if family.norm_first else None
@@ -196,14 +204,14 @@ class Stack(Generic[AnyLayer]):
 
     def embed(self, ids: Tensor, *, start: int) -> Tensor:
         """Embed ids at positions from ``start``. *Shape:* ``[rows, n]`` to ``[rows, n, size]``."""
-        if self._fairseq:
-            counted = (ids != self._padding).long()
-            places = (counted.cumsum(1) + start) * counted + self._padding
-            positions = self._positions[places]
+        if self.fairseq:
+            counted = (ids != self.padding).long()
+            places = (counted.cumsum(1) + start) * counted + self.padding
+            positions = self.positions[places]
         else:
-            positions = self._positions[start : start + ids.shape[1]]
-        embedded = F.embedding(ids, self.words) * self._scale + positions
-        return embedded if self._first_norm is None else self._first_norm(embedded)
+            positions = self.positions[start : start + ids.shape[1]]
+        embedded = F.embedding(ids, self.words) * self.scale + positions
+        return embedded if self.first_norm is None else self.first_norm(embedded)
 
     def finish(self, state: Tensor) -> Tensor:
         """Apply the norm after the last layer, if there is one. *Shape:* unchanged."""

@@ -13,7 +13,7 @@ a row has no part in its result, not in its last bit.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Final, overload
 
@@ -26,6 +26,9 @@ from pipeline.engine import kernels
 from pipeline.engine.kernels import ENTRIES, Batch, Head, PackedLinear, addresses, at, block_size
 from pipeline.engine.layers import Loader, Norm
 from pipeline.engine.network import Stack, head_of, vocabularies
+from pipeline.engine.packed_search import PackedSearch, takes
+from pipeline.engine.rules import Rules
+from pipeline.engine.search import Hypothesis, Search
 from pipeline.engine.weights import Weights
 
 CPU: Final = torch.device("cpu")
@@ -177,12 +180,52 @@ class PackedNetwork:
             )
         self._readers = _together(self.encoder.layers)
         self._writers = _together(self.decoder.layers)
+        decoder = self.decoder
+        # Positions of fairseq's kind begin behind that of padding.
+        begin = 1 + decoder.padding if decoder.fairseq else 0
+        self._search = PackedSearch(
+            self._writers,
+            last=_norm(decoder.last_norm),
+            words=decoder.words.contiguous(),
+            scale=decoder.scale,
+            positions=decoder.positions[begin:].contiguous(),
+            blank=decoder.positions[decoder.padding].contiguous() if decoder.fairseq else None,
+            padding=decoder.padding,
+            first=_norm(decoder.first_norm),
+            head=self.head,
+        )
 
     def encode(self, ids: Tensor, *, lengths: Tensor, beams: int, longest: int) -> PackedMemory:
         """Read sources once, and compute what every decoder layer needs of them.
 
         *Shape:* ``ids [rows, n]`` int64, right-padded; ``lengths [rows]``, the ids that count.
         """
+        sources, offsets = self._read(ids, lengths=lengths)
+        return PackedMemory(
+            sources,
+            offsets=offsets,
+            lengths=lengths,
+            beams=beams,
+            longest=longest,
+            heads=self._heads,
+            width=self._width,
+            exact=self._exact,
+        )
+
+    def finish(
+        self, ids: Tensor, *, lengths: Tensor, search: Search, rules: Rules, longest: int
+    ) -> Iterator[tuple[int, list[Hypothesis]]] | None:
+        """Decode a batch to its end in the kernels, if they search as told; see `AnyNetwork`."""
+        if rules.constrained or not takes(search, longest=longest, vocabulary=self.vocabulary):
+            return None
+        sources, offsets = self._read(ids, lengths=lengths)
+        return self._search(
+            sources, offsets=offsets, lengths=lengths, search=search, rules=rules, longest=longest
+        )
+
+    @torch.inference_mode()
+    def _read(self, ids: Tensor, *, lengths: Tensor) -> tuple[list[Tensor], Tensor]:
+        """Return keys and values of sources, per decoder layer, and where each source begins."""
         counts = torch.arange(ids.shape[1])[None, :] < lengths[:, None]
         # A block's size is linear in its entries, which are counted in sixteens.
         unit = block_size(heads=self._heads, width=self._width, exact=self._exact, entries=ENTRIES)
@@ -197,16 +240,7 @@ class PackedNetwork:
             offsets=offsets,
             words=int(sizes.sum()),
         )
-        return PackedMemory(
-            sources,
-            offsets=offsets,
-            lengths=lengths,
-            beams=beams,
-            longest=longest,
-            heads=self._heads,
-            width=self._width,
-            exact=self._exact,
-        )
+        return sources, offsets
 
     def scores(self, ids: Tensor, *, memory: PackedMemory) -> _Hidden:
         """Read the newest id of each hypothesis; return what is known of the next.

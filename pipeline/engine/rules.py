@@ -189,3 +189,38 @@ class Rules:
         forced = torch.full_like(scores, -math.inf)
         forced[:, ids] = 0.0
         return forced
+
+
+def wanted(search: Search) -> int:
+    """Return how many continuations of a row a beam search looks at, as HF does."""
+    return max(2, 1 + len(search.ends)) * search.beams
+
+
+def supports(search: Search, *, longest: int, vocabulary: int) -> bool:
+    """Return whether bans and forced ids can be known beforehand, with the results of `Rules`.
+
+    The loops that decide nothing in Python (`InFlight`, `PackedSearch`) need that.
+
+    Args:
+        search: The settings, with the special ids filled in.
+        longest: The most ids of a sequence, counting the decoder start.
+        vocabulary: The number of target ids.
+    """
+    first, last = search.forced_bos_token_id, search.forced_eos_token_id
+    forced = {*last, *([] if first is None else [first])}
+    lone = {word[0] for word in search.bad_words_ids if len(word) == 1}
+    banned = lone.union(search.suppress_tokens, search.begin_suppress_tokens, search.ends)
+    repeated = longest if search.no_repeat_ngram_size else 0
+    phrases = sum(len(word) > 1 for word in search.bad_words_ids)
+    ids = {*forced, *banned, *(token for word in search.bad_words_ids for token in word)}
+    return (
+        # The choice among several forced ids depends on how equal scores are ordered ...
+        len(last) <= 1
+        # ... and so does what is left when a forced id is suppressed or ends at once,
+        and not forced & {*search.suppress_tokens, *search.begin_suppress_tokens}
+        and first not in search.ends
+        # or when fewer ids can be chosen than a beam search looks at.
+        and vocabulary - len(banned) - repeated - phrases >= wanted(search)
+        # Ids of another model: the ordinary loop has the error message.
+        and all(0 <= token < vocabulary for token in ids)
+    )

@@ -289,8 +289,8 @@ def _embed(network: Network, ids: Tensor, *, at: Tensor) -> Tensor:
     """Embed one id each at positions ``at``. *Shape:* both ``[n, 1]`` to ``[n, 1, size]``."""
     decoder = network.decoder
     places = at
-    if decoder._fairseq:
-        counted = (ids != decoder._padding).long()
-        places = (counted + at) * counted + decoder._padding
-    embedded = F.embedding(ids, decoder.words) * decoder._scale + decoder._positions[places]
-    return embedded if decoder._first_norm is None else decoder._first_norm(embedded)
+    if decoder.fairseq:
+        counted = (ids != decoder.padding).long()
+        places = (counted + at) * counted + decoder.padding
+    embedded = F.embedding(ids, decoder.words) * decoder.scale + decoder.positions[places]
+    return embedded if decoder.first_norm is None else decoder.first_norm(embedded)

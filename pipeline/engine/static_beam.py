@@ -14,11 +14,12 @@ import torch
 from torch import Tensor
 
 from pipeline.engine.beam import ABSENT, UNREAL
+from pipeline.engine.rules import wanted
 from pipeline.engine.scores import BLOCK
 from pipeline.engine.search import PROMPT, Hypothesis, Search
 from pipeline.engine.slots import Slots
 from pipeline.engine.state import block_peaks
-from pipeline.engine.static_rules import StaticRules, wanted
+from pipeline.engine.static_rules import StaticRules
 
 
 class StaticBeam:

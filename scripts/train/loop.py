@@ -21,6 +21,7 @@ import yaml
 from torch import Tensor, nn
 
 from .feed import Feed
+from .ranks import Ranks
 
 Batch = TypeVar("Batch")
 Model = TypeVar("Model", bound=nn.Module)
@@ -122,6 +123,9 @@ class Loop(Generic[Batch, Model]):
 
     Files in `folder`: `checkpoint.pt` (everything needed to continue), `best.pt` and `last.pt`
     (averaged weights), `log.jsonl`.
+
+    Started by `torchrun` in several processes, a step takes a batch for each of them, and its
+    gradient is the mean of theirs; the first process keeps the clock and writes the files.
     """
 
     def __init__(
@@ -134,6 +138,7 @@ class Loop(Generic[Batch, Model]):
         say: Callable[[str], None] = print,
     ) -> None:
         self.config, self.task, self.folder, self.say = config, task, folder, say
+        self.ranks = Ranks()
         self.device = pick_device()
         self.model = model.to(self.device)
         if config.compile and self.device.type == "cuda":
@@ -157,7 +162,8 @@ class Loop(Generic[Batch, Model]):
         self._stopping = False
         self._values: list[Tensor] = []
         folder.mkdir(parents=True, exist_ok=True)
-        torch.manual_seed(config.seed)
+        # Each process drops out other units.
+        torch.manual_seed(config.seed + 1000 * self.ranks.rank)
         if (folder / "checkpoint.pt").exists():
             self._resume()
 
@@ -189,7 +195,7 @@ class Loop(Generic[Batch, Model]):
         Raises:
             RuntimeError: The loss is no longer a number.
         """
-        config, state, tally = self.config, self.state, self.tally
+        config, state, tally, ranks = self.config, self.state, self.tally, self.ranks
         saved = evaluated = logged = time.monotonic()
         last = math.inf if deadline is None else deadline
         losses = torch.zeros((), device=self.device)
@@ -200,20 +206,45 @@ class Loop(Generic[Batch, Model]):
         values = dict(self.model.named_parameters())
         self._values = [values[name].detach() for name in self.average]
         before = signal.signal(signal.SIGTERM, self._stop)
-        while (
-            self.progress < 1
-            and state["step"] != pause_at
-            and time.monotonic() < last
-            and not self._stopping
-        ):
+        while True:
+            now = time.monotonic()
+            goes_on = (
+                self.progress < 1
+                and state["step"] != pause_at
+                and now < last
+                and not self._stopping
+            )
+            # The first process decides for all: their clocks differ.
+            tally["seconds"], goes_on, save, evaluate = ranks.agree(
+                [
+                    tally["seconds"],
+                    goes_on,
+                    now - saved > 60 * config.checkpoint_minutes,
+                    now - evaluated > 60 * config.evaluate_minutes,
+                ]
+            )
+            if not goes_on:
+                break
+            if save:
+                self.save()
+                saved = time.monotonic()
+            if evaluate:
+                begun = time.monotonic()
+                self.evaluate()
+                self.model.train()
+                # Evaluation is time the schedule must count too: a deadline does not wait for it.
+                evaluated = logged = time.monotonic()
+                tally["seconds"] += evaluated - begun
+                continue
             started = time.monotonic()
-            if state["index"] >= len(batches):
+            if state["index"] + ranks.size > len(batches):
                 # What was asked for ahead of time stays as it was asked for.
                 entered = state["entered"][1:] or [self.progress]
                 state |= {"round": state["round"] + 1, "index": 0, "entered": entered}
                 batches = self._round()
-            loss, tokens = self._step(batches[int(state["index"])])
-            state["index"] += 1
+            # A round of fewer batches than processes gives some of them the same one.
+            loss, tokens = self._step(batches[(int(state["index"]) + ranks.rank) % len(batches)])
+            state["index"] += ranks.size
             state["step"] += 1
             losses += loss
             tally["tokens"] += tokens
@@ -231,17 +262,7 @@ class Loop(Generic[Batch, Model]):
                 steps_logged, tokens_logged = state["step"], tally["tokens"]
                 losses.zero_()
                 logged = now
-            now = time.monotonic()
-            tally["seconds"] += now - started
-            if now - saved > 60 * config.checkpoint_minutes:
-                self.save()
-                saved = time.monotonic()
-            if now - evaluated > 60 * config.evaluate_minutes:
-                self.evaluate()
-                self.model.train()
-                # Evaluation is time the schedule must count too: a deadline does not wait for it.
-                tally["seconds"] += time.monotonic() - now
-                evaluated = logged = time.monotonic()
+            tally["seconds"] += time.monotonic() - started
         self.save()
         signal.signal(signal.SIGTERM, before)
         return self.evaluate() if self.progress >= 1 else {}
@@ -267,6 +288,12 @@ class Loop(Generic[Batch, Model]):
         with torch.autocast(self.device.type, torch.bfloat16):
             loss, tokens = self.task.loss(self.model, batch)
         loss.backward()  # type: ignore[no-untyped-call]
+        if self.ranks.size > 1:
+            # One loss and one count for all, too: what is logged is of the whole step.
+            loss, count = loss.detach(), torch.tensor([float(tokens)], device=self.device)
+            gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
+            self.ranks.average([*gradients, loss, count])
+            tokens = round(self.ranks.size * count.item())
         nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
@@ -276,15 +303,20 @@ class Loop(Generic[Batch, Model]):
         return loss.detach(), tokens
 
     def evaluate(self) -> dict[str, float]:
-        """Score the averaged weights, write them to `last.pt`, and to `best.pt` if they lead."""
+        """Score the averaged weights, write them to `last.pt`, and to `best.pt` if they lead.
+
+        The first process does; the others return nothing, and wait for it in their next step.
+        """
         self.model.eval()
         trained = {k: v.detach().clone() for k, v in self.model.named_parameters()}
         self._load_parameters(self.average)
         generator = self._random()
         with torch.inference_mode():
-            scores = self.task.evaluate(self.model)
+            scores = self.task.evaluate(self.model) if self.ranks.is_first else {}
         self._set_random(generator)
         self._load_parameters(trained)
+        if not self.ranks.is_first:
+            return scores
         self._write(self.average, self.folder / "last.pt")
         if scores.get("score", 0.0) > self.tally["best"]:
             self.tally["best"] = scores["score"]
@@ -295,13 +327,20 @@ class Loop(Generic[Batch, Model]):
         return scores
 
     def save(self) -> None:
-        """Write `checkpoint.pt`; a kill at any instant leaves the old one or the new one."""
+        """Write `checkpoint.pt`; a kill at any instant leaves the old one or the new one.
+
+        All processes call it: theirs is the dropout that goes on from there.
+        """
+        others = self.ranks.gather(torch.get_rng_state())[1:]
+        if not self.ranks.is_first:
+            return
         self._write(
             {
                 "model": self.model.state_dict(),
                 "average": self.average,
                 "optimiser": self.optimiser.state_dict(),
                 "random": self._random(),
+                "others": others,
                 "state": self.state,
                 "tally": self.tally,
             },
@@ -314,9 +353,13 @@ class Loop(Generic[Batch, Model]):
         self.model.load_state_dict(saved["model"])
         self.average = saved["average"]
         self.optimiser.load_state_dict(saved["optimiser"])
-        self._set_random(saved["random"])
+        if self.ranks.is_first:
+            self._set_random(saved["random"])
+        elif self.ranks.rank <= len(saved.get("others", ())):
+            torch.set_rng_state(saved["others"][self.ranks.rank - 1].cpu())
         self.state, self.tally = saved["state"], saved["tally"]
-        self.say(f"continuing {path} at step {self.state['step']}")
+        if self.ranks.is_first:
+            self.say(f"continuing {path} at step {self.state['step']}")
 
     def _random(self) -> list[Tensor]:
         states = [torch.get_rng_state()]
@@ -340,6 +383,8 @@ class Loop(Generic[Batch, Model]):
         os.replace(part, path)  # noqa: PTH105 - the atomic one
 
     def _log(self, loss: float, tokens: float, seconds: float) -> None:
+        if not self.ranks.is_first:
+            return
         progress = self.progress
         left = self.tally["seconds"] * (1 - progress) / max(progress, 1e-9) / 60
         self.say(

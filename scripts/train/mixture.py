@@ -50,10 +50,14 @@ class Pieces:
         self.ids = [vocabulary.get(self.spm.id_to_piece(i), unknown) for i in range(len(self.spm))]
         self.end, self.pad = int(vocabulary["</s>"]), int(vocabulary["<pad>"])
         self._cuts: dict[int, list[tuple[int, int]]] = {}
-        self.tag: int | None = vocabulary.get(TAG)
+        self._vocabulary: dict[str, int] = vocabulary
         self.size = max(vocabulary.values()) + 1
         if self.size > 2**16:
             raise ValueError(f"{folder}: {self.size} entries do not fit in 16 bits")
+
+    def id_of(self, entry: str) -> int | None:
+        """Return the id of an entry of vocab.json, None if there is none."""
+        return self._vocabulary.get(entry)
 
     def encode(
         self, text: str, *, split: float = 0.0, generator: np.random.Generator | None = None
@@ -103,8 +107,13 @@ class PairMixture:
         self.pieces = Pieces(tokenizer)
         self.reverse = settings.get("direction", "nl-en") == "en-nl"
         self.tagged = frozenset(settings.get("tagged", ()))
-        if self.tagged and self.pieces.tag is None:
-            raise ValueError(f"{tokenizer} has no {TAG!r}, which the groups `tagged` need")
+        tag = settings.get("tag", TAG)
+        self.tag = self.pieces.id_of(tag)
+        if self.tagged and self.tag is None:
+            raise ValueError(
+                f"{tokenizer} has no {tag!r}, which the groups `tagged` need; name another entry "
+                "of its vocab.json that stands for little as the YAML's `tag`"
+            )
         self.groups: dict[str, list[Pair]] = {}
         for path in pairs:
             with path.open(encoding="utf-8") as lines:
@@ -140,7 +149,7 @@ class PairMixture:
                 turns = self._turns(group, number * quota, quota)
                 drawn = [self._vary(group, index, generator) for index in turns]
             sampled = generator.random(len(drawn)) < stage["sample"]
-            tag = [self.pieces.tag] if group in self.tagged and self.pieces.tag else []
+            tag = [self.tag] if group in self.tagged and self.tag is not None else []
             for (dutch, english), sample in zip(drawn, sampled.tolist(), strict=True):
                 source, target = (english, dutch) if self.reverse else (dutch, english)
                 cuts = split if sample else 0.0

@@ -16,8 +16,8 @@ from pipeline.engine.graphs import Eager, Runner
 from pipeline.engine.inflight import InFlight
 from pipeline.engine.network import Network
 from pipeline.engine.pool import Pool
+from pipeline.engine.rules import supports
 from pipeline.engine.slots import SlotMemory
-from pipeline.engine.static_rules import supports
 from pipeline.engine.transfer import Lanes
 from tests.engine.oracle import EOS, NATIVE, POSITIONS, VOCABULARY, Pair, assert_same, search_of
 from tests.engine.tape import Tape

@@ -67,7 +67,7 @@ def test_alone_shuffled_in_other_batches_and_in_threads(
 def test_equal_inputs_are_decoded_once_and_returned_separately(
     pair: Callable[[str], Pair], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    both = pair("marian")
+    both = pair("marian@torch")
     search = search_of(both, {**SETTINGS, "num_beams": 2})
     encoded: list[int] = []
     network = both.engine._model

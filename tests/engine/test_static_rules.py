@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.engine.static_rules import supports
+from pipeline.engine.rules import supports
 from tests.engine.oracle import EOS, Pair
 from tests.engine.test_inflight import filled
 

@@ -108,9 +108,9 @@ def test_the_vocabulary_spells_figures_and_hides_the_tag(vocabulary: Path) -> No
     pieces = Pieces(vocabulary)
     codec = MarianCodec(vocabulary)
     assert codec.encode(["In 12 valt het huis."])[0] == pieces.encode("In 12 valt het huis.")
-    assert pieces.tag is not None
-    assert pieces.tag not in pieces.encode(f"{TAG} In 12")
-    assert codec.encode(["In 12"], prefix=TAG)[0][0] == pieces.tag
+    assert pieces.id_of(TAG) is not None
+    assert pieces.id_of(TAG) not in pieces.encode(f"{TAG} In 12")
+    assert codec.encode(["In 12"], prefix=TAG)[0][0] == pieces.id_of(TAG)
     digits = [pieces.spm.id_to_piece(i) for i in range(len(pieces.spm))]
     assert not any(len(piece.strip("▁")) > 1 and any(map(str.isdigit, piece)) for piece in digits)
 
@@ -155,7 +155,7 @@ def test_made_dutch_is_tagged_and_the_reverse_swaps_sides(vocabulary: Path, pair
     tagged = PairMixture(vocabulary, pairs=[pairs], settings=settings(**changes), seed=3)
     changes |= {"direction": "en-nl", "tagged": []}
     turned = PairMixture(vocabulary, pairs=[pairs], settings=settings(**changes), seed=3)
-    tag = tagged.pieces.tag
+    tag = tagged.tag
     ours = {
         (tuple(s[s != tagged.pieces.pad]), tuple(t[t != tagged.pieces.pad]))
         for batch in tagged.round(0, progress=0.0)

@@ -7,12 +7,14 @@
 // vpdpbusd instruction (AVX-512 VNNI, AVX-VNNI). Other processors run portable loops with the same
 // integers. Every sum is made in one order, so a row's result depends on nothing beside it.
 //
-// The headers are parts of this one unit: vectors.h, products.h, attention.h, head.h, layers.h.
+// The headers are parts of this one unit: vectors.h, products.h, attention.h, head.h, layers.h,
+// search.h.
 
 #include "attention.h"
 #include "head.h"
 #include "layers.h"
 #include "products.h"
+#include "search.h"
 
 namespace {
 
@@ -91,6 +93,50 @@ int kortom_encode(const Layer* layers, int64_t depth, const Norm* last, const La
 int kortom_decode(const Layer* layers, int64_t depth, const Norm* last, const Batch* batch,
                   float* state) {
   return guarded([&] { decode(layers, depth, last, *batch, state); });
+}
+
+// A search of one batch; what the structures point to must outlive it, offsets and lengths aside. Returns null
+// when memory runs out.
+void* kortom_search_new(const Model* model, const Settings* settings,
+                        const uint32_t* const* sources, const int64_t* offsets,
+                        const int64_t* lengths, int64_t rows) try {
+  return new Search(*model, *settings, sources, offsets, lengths, rows);
+} catch (const std::bad_alloc&) {
+  return nullptr;
+}
+
+// Takes some steps. counts: rows that are left, hypotheses that were found, and their ids together.
+int kortom_search_run(void* search, int64_t steps, int64_t* counts) {
+  return guarded([&] {
+    auto& mine = *static_cast<Search*>(search);
+    mine.run(steps);
+    counts[0] = mine.rows();
+    counts[1] = static_cast<int64_t>(mine.found.size());
+    counts[2] = 0;
+    for (const Found& hypothesis : mine.found)
+      counts[2] += static_cast<int64_t>(hypothesis.ids.size());
+  });
+}
+
+// Hands out what was found, those of a row together, best first: their rows, scores and lengths, and all ids one
+// after the other.
+void kortom_search_take(void* search, int64_t* rows, float* scores, int64_t* lengths,
+                        int32_t* ids) {
+  auto& found = static_cast<Search*>(search)->found;
+  for (const Found& hypothesis : found) {
+    *rows++ = hypothesis.row;
+    *scores++ = hypothesis.score;
+    *lengths++ = static_cast<int64_t>(hypothesis.ids.size());
+    ids = std::copy(hypothesis.ids.begin(), hypothesis.ids.end(), ids);
+  }
+  found.clear();
+}
+
+void kortom_search_free(void* search) { delete static_cast<Search*>(search); }
+
+// The places of the highest values, as torch.topk has them.
+int kortom_highest(const float* values, int64_t n, int64_t count, int64_t* places) {
+  return guarded([&] { highest(values, n, count, places); });
 }
 
 // The parts of attention by themselves, to be checked one by one.
