@@ -125,7 +125,7 @@ class RuntimeSettings(_Settings):
     precision: Precision = "auto"
     token_budget: int | None = Field(default=None, ge=16)
     threads: int | None = Field(default=None, ge=1)
-    window_characters: int = Field(default=50_000, ge=1)
+    window_characters: int = Field(default=200_000, ge=1)
     window_articles: int = Field(default=64, ge=1)
 
 

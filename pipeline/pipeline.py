@@ -17,7 +17,6 @@ from pipeline.article import Article, Digest, Flag
 from pipeline.clean import Cleaned, clean, detect_language
 from pipeline.config import Config
 from pipeline.fidelity import Doubt
-from pipeline.overlap import overlapped
 from pipeline.summarise import Summariser, Summary
 from pipeline.translate import Translation, Translator
 
@@ -30,8 +29,6 @@ Observer = Callable[[Stage, int], None]
 # Below this, or with less text, an article's language is a guess, and it is taken for Dutch.
 _LANGUAGE_CERTAINTY = 0.9
 _LANGUAGE_CHARACTERS = 120
-# Characters of a part of a window: enough for batches of near-equal length.
-_PART = 25_000
 # Changes with every change to the code that changes what comes out of the same models.
 _RULES_VERSION = "5"
 
@@ -175,30 +172,22 @@ class Pipeline:
 
     def _window(
         self, articles: Sequence[Article], *, observer: Observer | None = None
-    ) -> Iterator[Digest]:
-        """Digest a window, in parts: while the engine works on one, Python works on another."""
+    ) -> list[Digest]:
+        """Digest a window of articles together."""
         tell = observer or _ignore
-        for digests, told in overlapped(self._part, _parts(articles)):
-            for stage, count in told:
-                tell(stage, count)
-            yield from digests
-
-    def _part(self, articles: Sequence[Article]) -> tuple[list[Digest], list[tuple[Stage, int]]]:
-        """Digest some articles together, and note what an observer is to be told."""
-        told: list[tuple[Stage, int]] = []
         cleaned: list[Cleaned | None] = []
         errors: list[str | None] = []
         for article in articles:
             result, error = _clean(article, config=self.config)
             cleaned.append(result)
             errors.append(error)
-        told.append(("clean", len(articles)))
+        tell("clean", len(articles))
         sound = [i for i, error in enumerate(errors) if error is None]
         work = [c for i in sound if (c := cleaned[i]) is not None]
-        english, failures = self._guarded(work, told=told)
+        english, failures = self._guarded(work, tell=tell)
         done = dict(zip(sound, english, strict=True))
         failed = dict(zip(sound, failures, strict=True))
-        digests = [
+        return [
             self._digest(
                 article,
                 cleaned=cleaned[index],
@@ -207,27 +196,27 @@ class Pipeline:
             )
             for index, article in enumerate(articles)
         ]
-        return digests, told
 
     def _guarded(
-        self, work: Sequence[Cleaned], *, told: list[tuple[Stage, int]]
+        self, work: Sequence[Cleaned], *, tell: Observer
     ) -> tuple[list[_English | None], list[str | None]]:
         """Translate and summarise; whatever fails is narrowed down to the article at fault."""
         if not work:
             return [], []
-        counts: list[tuple[Stage, int]] = []
+        told: list[tuple[Stage, int]] = []
         try:
-            english = self._english(work, tell=lambda stage, count: counts.append((stage, count)))
+            english = self._english(work, tell=lambda stage, count: told.append((stage, count)))
         # One article must never take a run of thousands down with it, whatever it is that it broke.
         except Exception as error:
             if len(work) == 1:
                 self._still_works(after=error)
                 return [None], [f"{type(error).__name__}: {error}"]
             middle = len(work) // 2
-            left, left_errors = self._guarded(work[:middle], told=told)
-            right, right_errors = self._guarded(work[middle:], told=told)
+            left, left_errors = self._guarded(work[:middle], tell=tell)
+            right, right_errors = self._guarded(work[middle:], tell=tell)
             return left + right, left_errors + right_errors
-        told += counts
+        for stage, count in told:
+            tell(stage, count)
         return list(english), [None] * len(work)
 
     def _still_works(self, *, after: Exception) -> None:
@@ -307,21 +296,6 @@ _English = tuple[Translation, list[Translation], Summary]
 
 def _ignore(_stage: Stage, _count: int) -> None:
     pass
-
-
-def _parts(articles: Sequence[Article]) -> list[Sequence[Article]]:
-    """Cut a window into parts of about `_PART` characters, each of one article at least."""
-    parts: list[Sequence[Article]] = []
-    first = characters = 0
-    for place, article in enumerate(articles, start=1):
-        characters += len(article.text)
-        if characters >= _PART or place == len(articles):
-            parts.append(articles[first:place])
-            first, characters = place, 0
-    # A small rest would be a small batch.
-    if len(parts) > 1 and sum(len(article.text) for article in parts[-1]) < _PART // 2:
-        parts[-2:] = [articles[len(articles) - len(parts[-2]) - len(parts[-1]) :]]
-    return parts
 
 
 def _article(item: object) -> Article:

@@ -22,7 +22,6 @@ FLOORS: dict[str, int] = {
     "fidelity": 3,
     "salience": 3,
     "sentence_search": 3,
-    "overlap": 3,
     "stage": 4,
     "translate": 5,
     "summarise": 5,

@@ -86,26 +86,6 @@ def test_the_sentences_of_a_window_go_to_the_engine_together() -> None:
     assert [len(call) for call in engine.calls] == [4]
 
 
-def test_a_window_in_parts_gives_the_same_digests(monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = [BODY.replace("Zutphen", f"Dorp {number}") for number in range(12)]
-    texts[5] += "\nDeze alinea maakt de machine jammer genoeg helemaal KAPOT vandaag."
-    told: list[tuple[str, int]] = []
-    whole, engine = make()
-    expected = list(whole.stream(texts, observer=lambda *what: told.append(what)))
-    one_by_one = {"clean": 0, "translate": 0, "summarise": 0}
-    monkeypatch.setattr("pipeline.pipeline._PART", 2 * len(BODY))
-    parted, others = make()
-    found = parted.stream(
-        texts, observer=lambda stage, n: one_by_one.update({stage: one_by_one[stage] + n})
-    )
-    assert [d.to_dict() for d in found] == [d.to_dict() for d in expected]
-    assert expected[5].error
-    assert sum(digest.error is not None for digest in expected) == 1
-    assert max(map(len, others.calls)) < len(engine.calls[0])
-    for stage, count in one_by_one.items():
-        assert count == sum(n for name, n in told if name == stage)
-
-
 @pytest.mark.parametrize(
     ("article", "named"),
     [

@@ -7,10 +7,9 @@ know is an error that names it.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from threading import Lock, RLock
+from threading import Lock
 from typing import Any, Self
 
 import torch
@@ -32,8 +31,6 @@ from pipeline.engine.weights import Weights, read_config, read_generation_config
 # Inputs that `stream` sorts together by default: enough for batches of near-equal length, and a
 # few megabytes of ids.
 WINDOW = 2048
-# By device: two calls at once would share its processor and need twice its memory.
-_TURNS: defaultdict[str, RLock] = defaultdict(RLock)
 
 
 class Engine:
@@ -161,8 +158,6 @@ class Engine:
                 far, with the decoder start token) in the output of ``sequences[index]``. As
                 HF's ``prefix_allowed_tokens_fn``.
 
-        Calls from several threads take turns, as those of all engines on one device do.
-
         Returns:
             For each input, in input order, its hypotheses, best first: ``num_return_sequences``
             of them, or fewer if ``allowed`` leaves no more.
@@ -176,9 +171,8 @@ class Engine:
             self._check(index, ids)
         results: list[list[Hypothesis]] = [[] for _ in sequences]
         window = max(1, len(sequences))
-        with _TURNS[str(self.device)]:
-            for index, found in self.stream(sequences, search, window=window, allowed=allowed):
-                results[index] = found
+        for index, found in self.stream(sequences, search, window=window, allowed=allowed):
+            results[index] = found
         return results
 
     def stream(
