@@ -1,6 +1,6 @@
 """What each idea of the translator's training is worth: short courses from the same weights.
 
-    python -m scripts.train.ideas --start .train/NAME/best.pt [--only NAME ...]
+    python -m scripts.train.ideas --weights .train/NAME/best.pt [--only NAME ...]
 
 Each course of `ideas.yaml` has the same seed, steps and rates, and lacks or adds one thing. A
 course that is done is not made again; one that was stopped goes on. The table goes to the terminal.
@@ -117,7 +117,9 @@ def table(results: dict[str, dict[str, float]]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("--start", type=Path, required=True, help="averaged weights (a .pt)")
+    parser.add_argument(
+        "--weights", type=Path, required=True, dest="start", help="averaged weights (a .pt)"
+    )
     parser.add_argument("--config", type=Path, default=Path(__file__).with_suffix(".yaml"))
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--out", type=Path, default=Path(".train"))

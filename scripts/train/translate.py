@@ -186,7 +186,9 @@ def main() -> None:
         "the seed model, or vocabulary under --out where the YAML has a `model`",
     )
     parser.add_argument("--name", help="folder of the run, under --out; default: the YAML's name")
-    parser.add_argument("--start", type=Path, help="averaged weights to start from (a .pt)")
+    parser.add_argument(
+        "--weights", type=Path, dest="start", help="averaged weights to start from (a .pt)"
+    )
     parser.add_argument("--workers", type=int, default=0, help="processes that draw batches ahead")
     parser.add_argument("--steps", type=int)
     parser.add_argument("--minutes", type=float)

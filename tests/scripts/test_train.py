@@ -36,8 +36,10 @@ from scripts.train.choices import BOS, EOS, choice_points  # noqa: E402
 from scripts.train.export import export_summariser, export_translator  # noqa: E402
 from scripts.train.figures import figure_pair  # noqa: E402
 from scripts.train.generate import decode_texts, load_engine  # noqa: E402
+from scripts.train.ideas import changed, surprise  # noqa: E402
 from scripts.train.loop import Loop, LoopConfig, loop_config, read_config  # noqa: E402
 from scripts.train.losses import linear_cross_entropy  # noqa: E402
+from scripts.train.mixture import Pieces  # noqa: E402
 from scripts.train.pairs import digits_agree, spell_amounts  # noqa: E402
 from scripts.train.prepare import prepare_articles, prepare_pairs  # noqa: E402
 from scripts.train.summarise import SummaryTask, build_model  # noqa: E402
@@ -279,6 +281,32 @@ def test_the_loss_is_cross_entropy() -> None:
     assert loss.item() == pytest.approx(expected.item(), rel=1e-2)
     for ours, theirs in zip(found, wanted, strict=True):
         assert (ours - theirs).norm() < 0.02 * theirs.norm()
+
+
+def test_the_surprise_of_references_is_the_models_own_loss(seed_model: Path) -> None:
+    model = MarianMTModel.from_pretrained(seed_model, dtype=torch.float32)
+    pieces = Pieces(seed_model)
+    pairs = [("Zin 1 kost € 1,50.", "It said."), ("Zin.", "In 1,250 homes."), ("In 12", "In 1")]
+    total, tokens = 0.0, 0
+    with torch.inference_mode():
+        for dutch, english in pairs:
+            labels = torch.tensor([pieces.encode(english)])
+            found = model(input_ids=torch.tensor([pieces.encode(dutch)]), labels=labels)
+            total += float(found.loss) * labels.shape[1]
+            tokens += labels.shape[1]
+    assert surprise(model, pieces, pairs) == pytest.approx(total / tokens, rel=1e-2)
+
+
+def test_a_course_differs_from_another_in_what_is_named() -> None:
+    settings = read_config(ROOT / "scripts/train/ideas.yaml")
+    ideas = settings.pop("ideas")
+    for change in ideas.values():
+        found = changed(settings, change)
+        for section in settings:
+            differing = {k for k in settings[section] if found[section][k] != settings[section][k]}
+            assert differing == set(change.get(section, {}))
+    with pytest.raises(ValueError, match=r"task.swop"):
+        changed(settings, {"task": {"swop": 0.0}})
 
 
 def test_choices_are_where_the_constraint_leaves_more_than_one_token() -> None:
