@@ -76,7 +76,7 @@ def run(
         str, typer.Option("--format", "-f", help="jsonl, json, parquet or md.")
     ] = "jsonl",
     text_field: Annotated[
-        str | None, typer.Option(help="Column or key of the text, in .json(l), .csv, .tsv and .parquet.")
+        str | None, typer.Option(help="Column or key of the text, in .jsonl, .csv, .parquet, ...")
     ] = None,
     title_field: Annotated[str | None, typer.Option(help="Column or key of the headline.")] = None,
     id_field: Annotated[str | None, typer.Option(help="Column or key of the article's id.")] = None,

@@ -16,7 +16,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from pipeline.engine.rules import Rules
+from pipeline.engine.rules import Rules, wanted
 from pipeline.engine.scores import BLOCK, Scores
 from pipeline.engine.search import PROMPT, Hypothesis, Search
 from pipeline.engine.state import block_peaks
@@ -47,7 +47,7 @@ class Beam:
         self._vocabulary = vocabulary
         self._length = PROMPT
         self._ends = torch.tensor(search.ends, dtype=torch.long, device=device)
-        self._wanted = max(2, 1 + len(search.ends)) * search.beams
+        self._wanted = wanted(search)
         start = search.decoder_start_token_id
         assert start is not None  # `Search.filled` made sure
         self._history = torch.full((*shape, longest), start, device=device)

@@ -1,7 +1,7 @@
 """One batch, from sources to results: the loop everything else serves.
 
-`decode` yields each row's hypotheses at the step that finishes it, so that rows leave the batch,
-and reach the caller, as soon as they can.
+`decode` yields each row's hypotheses at the step that finishes it, or a few steps later, so that
+rows leave the batch, and reach the caller, as soon as they can.
 """
 
 from __future__ import annotations

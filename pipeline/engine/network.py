@@ -6,7 +6,8 @@ says which. The arithmetic follows "Attention Is All You Need" (Vaswani et al., 
 models lay it out in transformers' ``modeling_*.py``.
 
 Two methods are the contract: `Network.encode` reads a batch of sources into a `Memory`,
-`Network.step` reads one id per hypothesis and returns the logits of the next.
+`Network.step` reads one id per hypothesis and returns the logits of the next. (`finish` is for
+networks that do the whole loop themselves.)
 """
 
 from __future__ import annotations
@@ -261,7 +262,9 @@ def _positions(load: Loader, config: PretrainedConfig, *, name: str, kind: str) 
     if kind == "learned":
         return load.take(table, shape=(count + 2, size))[2:]
     if kind == "fairseq":
-        made = fairseq_sinusoids(count + 2, size, padding=config.pad_token_id)
+        # HF makes two more, and yet more when a position behind a high padding id needs them.
+        rows = count + max(2, 1 + config.pad_token_id)
+        made = fairseq_sinusoids(rows, size, padding=config.pad_token_id)
         return made.to(load.device, load.dtype)
     # Old checkpoints carry the sinusoids; what they carry is what HF uses.
     if table in load.weights.tensors:

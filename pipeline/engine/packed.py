@@ -2,8 +2,9 @@
 
 It does the same sums in another way. Sources lie one after the other with
 no padding between them. The keys and values of a source stay where the product left them, and those
-of the past where they were written: when rows leave, only the lists of who is where change. A step
-of the decoder is one call into the kernels. And the output projection finds the best few ids as it
+of the past where they were written: when rows leave, only the lists of who is where change. Many
+steps of a search are one call into the kernels (`packed_search`), or, under rules that ask Python,
+one step of the decoder is. And the output projection finds the best few ids as it
 goes, without storing the logits of the others.
 
 Rows are taken (and in int8 quantised) one by one, each sum in one order, so what is decoded beside
@@ -69,7 +70,8 @@ class PackedMemory:
         capacity = min(_round_up(int(lengths.max()) * 3 // 2), self._longest)
         # The beams of a row share one block. They have most of their past in common, so that it
         # hardly ever has to grow to the ``capacity x beams`` that they could fill.
-        self._entries = capacity * min(beams, 2)
+        # Room for one step at least, so that doubling is always enough.
+        self._entries = max(capacity * min(beams, 2), _round_up(beams))
         words = block_size(heads=heads, width=width, exact=exact, entries=self._entries)
         # A word is a float32, or two bfloat16.
         self._per = 1 if exact else 2
@@ -190,7 +192,7 @@ class PackedNetwork:
             scale=decoder.scale,
             positions=decoder.positions[begin:].contiguous(),
             blank=decoder.positions[decoder.padding].contiguous() if decoder.fairseq else None,
-            padding=decoder.padding,
+            padding=self.padding,
             first=_norm(decoder.first_norm),
             head=self.head,
         )

@@ -23,7 +23,6 @@ from pipeline.engine.search import PROMPT, Hypothesis, Search
 # Steps a call: so many that the calls cost nothing, so few that hypotheses come out, and Ctrl-C
 # gets through, while a long batch is at work.
 STEPS: Final = 16
-_EARLY: Final = {False: 0, True: 1, "never": 2}
 
 
 class _Decoder(ctypes.Structure):
@@ -35,7 +34,9 @@ class _Decoder(ctypes.Structure):
         *((name, ctypes.c_void_p) for name in ("last", "words", "positions", "blank")),
         ("padding", ctypes.c_int64),
         ("scale", ctypes.c_double),
-        *((name, ctypes.c_void_p) for name in ("first", "head", "weight", "bias")),
+        ("first", ctypes.c_void_p),
+        ("vocabulary", ctypes.c_int64),
+        *((name, ctypes.c_void_p) for name in ("head", "weight", "bias")),
     )
 
 
@@ -104,6 +105,7 @@ class PackedSearch:
             padding=padding,
             scale=scale,
             first=None if first is None else ctypes.addressof(first),
+            vocabulary=len(words),
             **head.addresses,
         )
 
@@ -149,7 +151,7 @@ class PackedSearch:
             ends=ctypes.addressof(ends),
             end_count=len(ends),
             length_penalty=search.length_penalty,
-            early=_EARLY[search.early_stopping],
+            early=2 if search.early_stopping == "never" else search.early_stopping is True,
             # Greedy scores are the model's own probabilities.
             renormalise=search.renormalize_logits and search.beams > 1,
             bans=ctypes.addressof(bans_at),
@@ -160,13 +162,15 @@ class PackedSearch:
         handle = begin(
             self._decoder, settings, sources=addresses(sources), offsets=offsets, lengths=lengths
         )
+        # Looked up now: a generator may outlive the interpreter's modules.
+        free = library().kortom_search_free
         try:
             counts = (ctypes.c_int64 * 3)(len(lengths))
             while counts[0]:
                 advance(handle, counts)
                 yield from _take(handle, hypotheses=counts[1], ids=counts[2])
         finally:
-            library().kortom_search_free(handle)
+            free(handle)
 
 
 def begin(

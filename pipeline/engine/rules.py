@@ -59,6 +59,8 @@ class Rules:
         self._suppressed = self._ids("suppress_tokens", search.suppress_tokens)
         self._suppressed_first = self._ids("begin_suppress_tokens", search.begin_suppress_tokens)
         self._masks: dict[tuple[bool, bool], Tensor] = {}
+        start = search.decoder_start_token_id
+        self._ids("decoder_start_token_id", () if start is None else (start,))
         first, last = search.forced_bos_token_id, search.forced_eos_token_id
         self._forced_first = self._ids("forced_bos_token_id", () if first is None else (first,))
         self._forced_last = self._ids("forced_eos_token_id", last)

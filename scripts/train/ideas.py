@@ -2,8 +2,10 @@
 
     python -m scripts.train.ideas --weights .train/NAME/best.pt [--only NAME ...]
 
-Each course of `ideas.yaml` has the same seed, steps and rates, and lacks or adds one thing. A
-course that is done is not made again; one that was stopped goes on. The table goes to the terminal.
+Each course of `ideas.yaml` has the same steps and rates, and differs from the first in what its
+name says. A course that is done is not made again; one that was stopped goes on. The table goes to
+the terminal: an idea is worth what its course is better or worse than the first, beyond what another
+seed makes of it. (Label smoothing moves the surprise by itself.)
 """
 
 from __future__ import annotations
@@ -11,7 +13,8 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -23,7 +26,7 @@ from pipeline.engine import Engine
 from pipeline.tokenization import MarianCodec
 from scripts.evaluation.measures import translation_measures
 
-from .generate import decode_texts
+from .generate import decode_texts, read_rows
 from .loop import read_config
 from .losses import linear_cross_entropy
 from .marian import save_translator
@@ -40,6 +43,17 @@ def changed(settings: dict[str, Any], change: dict[str, dict[str, Any]]) -> dict
     if unknown := {f"{s}.{k}" for s in change for k in change[s] if k not in settings.get(s, {})}:
         raise ValueError(f"{sorted(unknown)} is no setting of the course")
     return {name: {**section, **change.get(name, {})} for name, section in settings.items()}
+
+
+def key_of(*parts: object) -> str:
+    """Return some letters that stand for what a course is made of."""
+    return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:8]
+
+
+def lacking(settings: dict[str, Any], groups: Iterable[str]) -> set[str]:
+    """Return the groups of pairs that a course wants and that are not there."""
+    wanted = {name for stage in settings["task"]["stages"] for name in stage["mixture"]}
+    return wanted - set(groups) - {"figures"}
 
 
 def surprise(model: MarianMTModel, pieces: Pieces, pairs: Sequence[tuple[str, str]]) -> float:
@@ -133,24 +147,37 @@ def main() -> None:
     if unknown := set(options.only or ()) - set(ideas):
         parser.error(f"{options.config} has no idea {sorted(unknown)}; it has {list(ideas)}")
     tokenizer = options.tokenizer or options.data.parent / "models" / "nl-en-seed"
+    files = options.pairs or [
+        path for path in (options.out / "pairs.tsv", options.out / "back.tsv") if path.exists()
+    ]
+    groups = {group for _, _, group in read_rows(files, [""])}
+    origin = sha256(options.start.read_bytes()).hexdigest()
     pairs = [
         pair for name in _SETS for pair in read_dev(options.data / "nl-en" / f"{name}-dev.tsv")
     ]
     results = {"the start": measure(options.start, tokenizer=tokenizer, pairs=pairs)}
     for name in options.only or ideas:
-        folder = options.out / "ideas" / name.replace(" ", "-")
+        course = changed(settings, ideas[name])
+        if missing := lacking(course, groups):
+            print(f"left out: {name}, for lack of pairs of {sorted(missing)}; see --pairs")
+            continue
+        key = key_of(course, options.steps, origin)
+        folder = options.out / "ideas" / f"{name.replace(' ', '-')}-{key}"
         scores = folder / "scores.json"
         if not scores.exists():
-            train_translator(
-                changed(settings, ideas[name]),
+            done = train_translator(
+                course,
                 out=folder.parent,
                 name=folder.name,
                 data=None,
-                pairs=options.pairs or [options.out / "pairs.tsv"],
+                pairs=files,
                 tokenizer=tokenizer,
                 start=options.start,
                 steps=options.steps,
             )
+            if not done:
+                print(f"stopped during {name}; the same command goes on")
+                return
             found = measure(folder / "last.pt", tokenizer=tokenizer, pairs=pairs)
             scores.write_text(json.dumps(found, indent=2), encoding="utf-8")
         results[name] = json.loads(scores.read_text(encoding="utf-8"))

@@ -329,7 +329,7 @@ class Loop(Generic[Batch, Model]):
     def save(self) -> None:
         """Write `checkpoint.pt`; a kill at any instant leaves the old one or the new one.
 
-        All processes call it: theirs is the dropout that goes on from there.
+        All processes call it: on a CPU theirs is the dropout that goes on from there.
         """
         others = self.ranks.gather(torch.get_rng_state())[1:]
         if not self.ranks.is_first:

@@ -36,7 +36,7 @@ from scripts.train.choices import BOS, EOS, choice_points  # noqa: E402
 from scripts.train.export import export_summariser, export_translator  # noqa: E402
 from scripts.train.figures import figure_pair  # noqa: E402
 from scripts.train.generate import decode_texts, load_engine  # noqa: E402
-from scripts.train.ideas import changed, surprise  # noqa: E402
+from scripts.train.ideas import changed, key_of, lacking, surprise  # noqa: E402
 from scripts.train.loop import Loop, LoopConfig, loop_config, read_config  # noqa: E402
 from scripts.train.losses import linear_cross_entropy  # noqa: E402
 from scripts.train.mixture import Pieces  # noqa: E402
@@ -305,6 +305,12 @@ def test_a_course_differs_from_another_in_what_is_named() -> None:
         for section in settings:
             differing = {k for k in settings[section] if found[section][k] != settings[section][k]}
             assert differing == set(change.get(section, {}))
+    first, other = (changed(settings, ideas[name]) for name in ("all of it", "news alone"))
+    assert key_of(first, None, "a") == key_of(settings, None, "a")
+    assert len({key_of(*parts) for parts in ((first, None), (other, None), (first, 5))}) == 3
+    assert lacking(first, other["task"]["stages"][0]["mixture"]) == {
+        *("general", "tatoeba", "stsb_deepl", "technical", "iso_names", "freedict")
+    }
     with pytest.raises(ValueError, match=r"task.swop"):
         changed(settings, {"task": {"swop": 0.0}})
 

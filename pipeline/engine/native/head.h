@@ -20,8 +20,8 @@ inline void rank(float value, int64_t id, int64_t count, float* values, int64_t*
   ids[place] = id;
 }
 
-// The `best` highest continuations of each row, best first: the scores `before` [rows,
-// beams] with the log-probabilities of what follows each (of equals, the lower beam and then the lower id). The
+// The `best` highest continuations of each row, best first: the scores `before` [rows, beams] with
+// the log-probabilities of what follows each (of equals, the lower beam and then the lower id). The
 // integers choose a few more than asked for; these are computed again from `weight` [channels,
 // inputs] and `bias` in float32, and ranked by that (an exact map needs neither). `banned` [panels *
 // 64] is added to logits when they are ranked (0 or -inf), and counts in the normaliser only if

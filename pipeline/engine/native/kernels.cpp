@@ -95,8 +95,8 @@ int kortom_decode(const Layer* layers, int64_t depth, const Norm* last, const Ba
   return guarded([&] { decode(layers, depth, last, *batch, state); });
 }
 
-// A search of one batch; what the structures point to must outlive it, offsets and lengths aside. Returns null
-// when memory runs out.
+// A search of one batch; what the structures point to must outlive it, offsets and lengths aside.
+// Returns null when memory runs out.
 void* kortom_search_new(const Model* model, const Settings* settings,
                         const uint32_t* const* sources, const int64_t* offsets,
                         const int64_t* lengths, int64_t rows) try {
@@ -118,8 +118,8 @@ int kortom_search_run(void* search, int64_t steps, int64_t* counts) {
   });
 }
 
-// Hands out what was found, those of a row together, best first: their rows, scores and lengths, and all ids one
-// after the other.
+// Hands out what was found, those of a row together, best first: their rows, scores and lengths,
+// and all ids one after the other.
 void kortom_search_take(void* search, int64_t* rows, float* scores, int64_t* lengths,
                         int32_t* ids) {
   auto& found = static_cast<Search*>(search)->found;
@@ -134,12 +134,12 @@ void kortom_search_take(void* search, int64_t* rows, float* scores, int64_t* len
 
 void kortom_search_free(void* search) { delete static_cast<Search*>(search); }
 
+// Parts by themselves, to be checked one by one.
+
 // The places of the highest values, as torch.topk has them.
 int kortom_highest(const float* values, int64_t n, int64_t count, int64_t* places) {
   return guarded([&] { highest(values, n, count, places); });
 }
-
-// The parts of attention by themselves, to be checked one by one.
 
 int kortom_read(const float* fused, const int64_t* lengths, int64_t count, int64_t heads,
                 int64_t width, int exact, float* out) {

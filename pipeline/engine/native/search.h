@@ -5,7 +5,6 @@
 
 #pragma once
 
-#include <array>
 #include <utility>
 #include <vector>
 
@@ -30,6 +29,7 @@ struct Model {
   int64_t padding;
   double scale;       // of words
   const Norm* first;  // of embeddings, or null
+  int64_t vocabulary;
   const Linear* head;
   const float* weight;  // the projection again in float32, or null if it is exact
   const float* bias;
@@ -99,7 +99,8 @@ class Search {
     // Few outputs are longer than this, and the beams of a row have most of their past in common.
     const int64_t most = *std::max_element(lengths, lengths + rows) * 3 / 2;
     capacity_ = std::min(round_up(most, kLanes), room());
-    entries_ = capacity_ * std::min<int64_t>(set_.beams, 2);
+    // Room for one step at least, so that doubling is always enough.
+    entries_ = std::max(capacity_ * std::min<int64_t>(set_.beams, 2), round_up(set_.beams, kLanes));
     path_.resize(rows * set_.beams * capacity_);
     past_.resize(model.depth);
     for (auto& block : past_) reserve(block, rows * shape_.block(entries_));
@@ -108,9 +109,13 @@ class Search {
   // Its memory is for the thread's next search: fresh pages cost more than what is in them.
   ~Search() { spare() = std::move(past_); }
 
-  // Takes at most so many steps; rows that finish leave at once.
-  void run(int64_t steps) {
+  // Takes at most so many steps; rows that finish leave at once. When memory runs out, this search
+  // can only be freed.
+  void run(int64_t steps) try {
     for (; steps > 0 && rows_ > 0; --steps) step();
+  } catch (const std::bad_alloc&) {
+    past_ = {};
+    throw;
   }
 
   int64_t rows() const { return rows_; }
@@ -131,8 +136,8 @@ class Search {
 
   static void reserve(std::vector<uint32_t>& block, int64_t words) {
     if (static_cast<int64_t>(block.size()) >= words) return;
-    // What it holds is of no use any more, and need not be moved.
-    block.clear();
+    // What it holds is of no use any more: it goes before the new memory comes.
+    block = {};
     block.resize(words);
   }
 
@@ -178,10 +183,15 @@ class Search {
     for (int64_t h = 0; h < rows_ * set_.beams; ++h, state += size) {
       const int64_t id = history_[h * set_.longest + length_ - 1];
       const float* word = model_.words + id * size;
-      const float* place = model_.blank != nullptr && id == model_.padding ? model_.blank : position;
+      const bool is_blank = model_.blank != nullptr && id == model_.padding;
+      const float* place = is_blank ? model_.blank : position;
+      // In two loops, so that the product is rounded as torch rounds it.
 #pragma omp simd
-      for (int64_t k = 0; k < size; ++k) state[k] = word[k] * scale + place[k];
-      if (model_.first != nullptr) layer_norm(state, size, model_.first->gain, model_.first->offset);
+      for (int64_t k = 0; k < size; ++k) state[k] = word[k] * scale;
+#pragma omp simd
+      for (int64_t k = 0; k < size; ++k) state[k] += place[k];
+      const Norm* norm = model_.first;
+      if (norm != nullptr) layer_norm(state, size, norm->gain, norm->offset);
     }
   }
 
@@ -229,7 +239,7 @@ class Search {
     const float* banned = set_.bans[std::min(length_, set_.ban_count - 1)];
     if (forced >= 0 && set_.beams > 1) return force(forced);
     if (forced >= 0) {
-      // The model's own probability of it is what counts.
+      // The model's own probability of it is what counts (by the projection in float32).
       only_.assign(model_.head->panels * kPanel, kLowest);
       only_[forced] = 0.0f;
       banned = only_.data();
@@ -238,16 +248,24 @@ class Search {
         model_.bias, banned, set_.renormalise != 0, parents_.data(), ids_.data(), values_.data());
   }
 
-  // Every beam goes on with one id, at no cost.
+  // Every beam goes on with one id, at no cost. Beams of equal scores come in the order in which
+  // HF has them, which looks for the best of a whole row of continuations.
   void force(int64_t id) {
+    const int64_t vocabulary = model_.vocabulary;
+    whole_.assign(set_.beams * vocabulary, kLowest);
+    chosen_.resize(set_.wanted);
+    std::fill(values_.begin(), values_.end(), kLowest);
+    std::fill(parents_.begin(), parents_.end(), 0);
+    std::fill(ids_.begin(), ids_.end(), id);
     for (int64_t r = 0; r < rows_; ++r) {
-      const int64_t first = r * set_.wanted;
-      std::fill_n(values_.begin() + first, set_.wanted, kLowest);
-      std::fill_n(parents_.begin() + first, set_.wanted, 0);
-      std::fill_n(ids_.begin() + first, set_.wanted, id);
-      for (int64_t b = 0; b < set_.beams; ++b)
-        rank(totals_[r * set_.beams + b], b, set_.wanted, values_.data() + first,
-             parents_.data() + first);
+      const float* totals = totals_.data() + r * set_.beams;
+      for (int64_t b = 0; b < set_.beams; ++b) whole_[b * vocabulary + id] = totals[b];
+      highest(whole_.data(), set_.beams * vocabulary, set_.wanted, chosen_.data());
+      for (int64_t i = 0; i < set_.wanted; ++i) {
+        if (whole_[chosen_[i]] == kLowest) break;
+        values_[r * set_.wanted + i] = whole_[chosen_[i]];
+        parents_[r * set_.wanted + i] = chosen_[i] / vocabulary;
+      }
     }
   }
 
@@ -402,7 +420,7 @@ class Search {
   std::vector<float> totals_;     // [rows, beams]
   std::vector<Ended> places_;     // [rows, beams]
   std::vector<std::vector<uint32_t>> past_;
-  std::vector<float> values_, running_, merged_, only_;
+  std::vector<float> values_, running_, merged_, only_, whole_;
   std::vector<int64_t> parents_, ids_, chosen_, old_path_;
   std::vector<int32_t> old_ids_;
   std::vector<uint8_t> ends_, done_;
