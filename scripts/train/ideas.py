@@ -4,8 +4,8 @@
 
 Each course of `ideas.yaml` has the same steps and rates, and differs from the first in what its
 name says. A course that is done is not made again; one that was stopped goes on. The table goes to
-the terminal: an idea is worth what its course is better or worse than the first, beyond what another
-seed makes of it. (Label smoothing moves the surprise by itself.)
+the terminal: an idea is worth what its course is better or worse than the first, beyond what
+another seed makes of it. (Label smoothing moves the surprise by itself.)
 """
 
 from __future__ import annotations
