@@ -99,17 +99,13 @@ def decode(
         yield from ((rows[place], hypotheses) for place, hypotheses in found)
         return
     # 2. Encode once; keys and values of the source are computed here and never moved.
-    memory = _encode(network, ids, lengths=lengths, beams=search.beams, longest=longest)
+    with torch.inference_mode():
+        memory = network.encode(ids, lengths=lengths, beams=search.beams, longest=longest)
     state = _begin(network, rows, search=search, rules=rules, longest=longest)
     while state.rows:
         # 3. One step of the network and of the search, for all live rows.
         #    Rows that finish leave at once: the batch shrinks, the caller has them.
         yield from _step(network, memory=memory, state=state)
-
-
-@torch.inference_mode()
-def _encode(network: AnyNetwork[M], ids: Tensor, *, lengths: Tensor, beams: int, longest: int) -> M:
-    return network.encode(ids, lengths=lengths, beams=beams, longest=longest)
 
 
 def _begin(

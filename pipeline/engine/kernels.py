@@ -173,18 +173,19 @@ class Head:
             renormalise: Whether what is banned is left out of the softmax too.
         """
         rows, beams = totals.shape
-        head, *again = self.addresses.values()
+        places = self.addresses
         values = torch.empty(rows, count)
         parents, ids = torch.empty((2, rows, count), dtype=torch.long)
         check(
             library().kortom_top(
-                head,
+                places["head"],
                 at(x),
                 rows,
                 beams,
                 at(totals),
                 count,
-                *again,
+                places["weight"],
+                places["bias"],
                 None if banned is None else at(banned),
                 renormalise,
                 at(parents),

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import tempfile
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from itertools import pairwise
@@ -22,17 +21,13 @@ from typing import Any
 import torch
 from transformers import MarianMTModel
 
-from pipeline.engine import Engine
-from pipeline.tokenization import MarianCodec
 from scripts.evaluation.measures import translation_measures
 
 from .generate import decode_texts, read_rows
 from .loop import read_config
-from .losses import linear_cross_entropy
-from .marian import save_translator
 from .mixture import Pieces
 from .scores import read_dev, score_translations
-from .translate import train_translator
+from .translate import engine_of, train_translator, translation_loss
 
 _SETS = ("flores", "ntrex")
 _ROWS = 32  # pairs scored at a time
@@ -71,22 +66,8 @@ def surprise(model: MarianMTModel, pieces: Pieces, pairs: Sequence[tuple[str, st
                 )
                 for side in (0, 1)
             )
-            start = torch.full((len(some), 1), pieces.pad)
-            states = model.model(
-                input_ids=source,
-                attention_mask=(source != pieces.pad).long(),
-                decoder_input_ids=torch.cat([start, target[:, :-1]], 1),
-                use_cache=False,
-            ).last_hidden_state
-            weights = (target != pieces.pad).float().flatten()
-            mean = linear_cross_entropy(
-                states.flatten(0, 1),
-                model.lm_head.weight,
-                target.flatten(),
-                weights=weights,
-                smoothing=0.0,
-            )
-            count = int(weights.sum())
+            mean = translation_loss(model, source, target, pad=pieces.pad, smoothing=0.0)
+            count = int((target != pieces.pad).sum())
             total, tokens = total + float(mean) * count, tokens + count
     return total / tokens
 
@@ -103,9 +84,7 @@ def measure(
     pieces = Pieces(tokenizer)
     # Neighbours of FLORES and of NTREX are mostly sentences of one article.
     joined = [(f"{a[0]} {b[0]}", f"{a[1]} {b[1]}") for a, b in list(pairwise(pairs))[::2]]
-    with tempfile.TemporaryDirectory() as scratch:
-        save_translator(model, tokenizer=tokenizer, target=Path(scratch), half=False)
-        engine, codec = Engine.load(scratch, device="cpu"), MarianCodec(Path(scratch))
+    engine, codec = engine_of(model, tokenizer=tokenizer)
     sources, references = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     texts = [found[0] for found in decode_texts(engine, codec, sources, beams=4)]
     bleu, chrf = score_translations(texts, references)
@@ -137,7 +116,9 @@ def main() -> None:
     parser.add_argument("--config", type=Path, default=Path(__file__).with_suffix(".yaml"))
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--out", type=Path, default=Path(".train"))
-    parser.add_argument("--pairs", type=Path, nargs="+", help="default: pairs.tsv under --out")
+    parser.add_argument(
+        "--pairs", type=Path, nargs="+", help="default: pairs.tsv, back.tsv of --out"
+    )
     parser.add_argument("--tokenizer", type=Path, help="default: the seed model")
     parser.add_argument("--only", nargs="+", help="names of ideas")
     parser.add_argument("--steps", type=int, help="in place of the YAML's")

@@ -307,16 +307,16 @@ class Loop(Generic[Batch, Model]):
 
         The first process does; the others return nothing, and wait for it in their next step.
         """
+        if not self.ranks.is_first:
+            return {}
         self.model.eval()
         trained = {k: v.detach().clone() for k, v in self.model.named_parameters()}
         self._load_parameters(self.average)
         generator = self._random()
         with torch.inference_mode():
-            scores = self.task.evaluate(self.model) if self.ranks.is_first else {}
+            scores = self.task.evaluate(self.model)
         self._set_random(generator)
         self._load_parameters(trained)
-        if not self.ranks.is_first:
-            return scores
         self._write(self.average, self.folder / "last.pt")
         if scores.get("score", 0.0) > self.tally["best"]:
             self.tally["best"] = scores["score"]

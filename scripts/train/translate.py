@@ -67,21 +67,8 @@ class TranslationTask:
         """Return the label-smoothed cross-entropy per target token."""
         device = next(model.parameters()).device
         source, target = (to_device(ids, device) for ids in (batch.source, batch.target))
-        start = torch.full((len(target), 1), self.pad, device=device)
-        states = model.model(
-            input_ids=source,
-            attention_mask=(source != self.pad).long(),
-            decoder_input_ids=torch.cat([start, target[:, :-1]], 1),
-            use_cache=False,
-        ).last_hidden_state
-        # The model's bias on the output stays zero, as in the seed.
-        loss = linear_cross_entropy(
-            states.flatten(0, 1),
-            model.lm_head.weight,
-            target.flatten(),
-            weights=(target != self.pad).float().flatten(),
-            smoothing=self.settings["label_smoothing"],
-        )
+        smoothing = self.settings["label_smoothing"]
+        loss = translation_loss(model, source, target, pad=self.pad, smoothing=smoothing)
         return loss, batch.tokens
 
     def evaluate(self, model: MarianMTModel) -> dict[str, float]:
@@ -89,10 +76,7 @@ class TranslationTask:
         if not self.dev:
             return {"score": 0.0}
         scores: dict[str, float] = {}
-        with tempfile.TemporaryDirectory() as scratch:
-            save_translator(model, tokenizer=self.folder, target=Path(scratch), half=False)
-            engine = Engine.load(scratch, device=str(next(model.parameters()).device))
-            codec = MarianCodec(Path(scratch))
+        engine, codec = engine_of(model, tokenizer=self.folder)
         for name, rows in self.dev.items():
             pairs = [(english, dutch) for dutch, english in rows] if self.reverse else rows
             found = decode_texts(engine, codec, [source for source, _ in pairs], beams=4)
@@ -101,6 +85,38 @@ class TranslationTask:
             scores |= {f"{name}_bleu": bleu.score, f"{name}_chrf": chrf.score}
         bleus = [value for name, value in scores.items() if name.endswith("bleu")]
         return {"score": sum(bleus) / len(bleus), **scores}
+
+
+def translation_loss(
+    model: MarianMTModel, source: Tensor, target: Tensor, *, pad: int, smoothing: float
+) -> Tensor:
+    """Return the label-smoothed cross-entropy per target token, a scalar.
+
+    *Shape:* ``source``, ``target [rows, longest]``, ids filled up with ``pad``.
+    """
+    start = torch.full((len(target), 1), pad, device=target.device)
+    states = model.model(
+        input_ids=source,
+        attention_mask=(source != pad).long(),
+        decoder_input_ids=torch.cat([start, target[:, :-1]], 1),
+        use_cache=False,
+    ).last_hidden_state
+    # The model's bias on the output stays zero, as in the seed.
+    return linear_cross_entropy(
+        states.flatten(0, 1),
+        model.lm_head.weight,
+        target.flatten(),
+        weights=(target != pad).float().flatten(),
+        smoothing=smoothing,
+    )
+
+
+def engine_of(model: MarianMTModel, *, tokenizer: Path) -> tuple[Engine, MarianCodec]:
+    """Return what decodes with a model's present weights, on its device."""
+    with tempfile.TemporaryDirectory() as scratch:
+        save_translator(model, tokenizer=tokenizer, target=Path(scratch), half=False)
+        engine = Engine.load(scratch, device=str(next(model.parameters()).device))
+        return engine, MarianCodec(Path(scratch))
 
 
 def to_device(ids: np.ndarray, device: torch.device) -> Tensor:
