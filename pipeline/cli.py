@@ -125,7 +125,7 @@ def run(
             )
         _out.print(report_table(report))
         for note in report.notes:
-            _err.print(note, markup=False, highlight=False)
+            _err.print(note, markup=False, highlight=False, soft_wrap=True)
     if report.interrupted:
         raise typer.Exit(130)
     raise typer.Exit(1 if report.records_failed else 0)
@@ -159,7 +159,7 @@ def clean(
         failed = False
         for number, article in enumerate(read_articles(inputs)):
             if article.error is not None:
-                _err.print(f"kortom: {article.error}", style="red", markup=False)
+                _err.print(f"kortom: {article.error}", style="red", markup=False, soft_wrap=True)
                 failed = True
                 continue
             if number:
@@ -271,7 +271,7 @@ def _read_text(source: str) -> str:
     texts = []
     for article in read_articles([source]):
         if article.error is not None:
-            _err.print(f"kortom: {article.error}", style="red", markup=False)
+            _err.print(f"kortom: {article.error}", style="red", markup=False, soft_wrap=True)
             raise typer.Exit(1)
         texts.append(article.text)
     return "\n".join(texts)
@@ -296,7 +296,7 @@ def _readable_errors() -> Iterator[None]:
     try:
         yield
     except (ConfigError, ModelError, InputError, OutputError) as error:
-        _err.print(f"kortom: {error}", style="red", markup=False, highlight=False)
+        _err.print(f"kortom: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(2) from error
     except BrokenPipeError:
         # `kortom clean x | head` is no mistake.

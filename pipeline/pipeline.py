@@ -1,15 +1,15 @@
 """The four stages in order: articles in, digests out, in the same order, in bounded memory.
 
-Articles are worked on in windows, so that the engine sees the sentences of many articles at once;
-a window is handed on as soon as it is done. Nothing about an article's content raises: what cannot
-be done becomes a digest with an error, in its place.
+Articles are worked on in windows, so that the engine sees the sentences of many articles at once,
+and the stages work on three windows side by side. Nothing about an article's content raises: what
+cannot be done becomes a digest with an error, in its place.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast, overload
 
@@ -17,6 +17,7 @@ from pipeline.article import Article, Digest, Flag
 from pipeline.clean import Cleaned, clean, detect_language
 from pipeline.config import Config
 from pipeline.fidelity import Doubt
+from pipeline.overlap import overlapped
 from pipeline.summarise import Summariser, Summary
 from pipeline.translate import Translation, Translator
 
@@ -29,6 +30,8 @@ Observer = Callable[[Stage, int], None]
 # Below this, or with less text, an article's language is a guess, and it is taken for Dutch.
 _LANGUAGE_CERTAINTY = 0.9
 _LANGUAGE_CHARACTERS = 120
+# The first window is this share of the usual: the engine has nothing to do until it is clean.
+_FIRST_SHARE = 0.25
 # Changes with every change to the code that changes what comes out of the same models.
 _RULES_VERSION = "5"
 
@@ -96,19 +99,22 @@ class Pipeline:
                 becomes a digest with an error, in its place.
         """
         if isinstance(articles, str | Article):
-            [digest] = self._window([_article(articles)])
+            [digest] = self.stream([articles])
             return digest
         return list(self.stream(articles))
 
     def stream(
         self, articles: Iterable[str | Article], *, observer: Observer | None = None
     ) -> Iterator[Digest]:
-        """Digest any number of articles, in order, holding no more than a window of them.
+        """Digest any number of articles, in order, holding no more than three windows of them.
+
+        While the engine translates a window, another thread cleans the next and summarises the one
+        before: only that window's digests are still to come when a window has been translated.
 
         Args:
-            articles: Raw texts or articles; read only as far as the next window needs.
+            articles: Raw texts or articles; read, in the calling thread, a window ahead.
             observer: Told after each stage of a window how many articles, sentences or summaries
-                it has done.
+                it has done; in the calling thread.
 
         Raises:
             TypeError: ``articles`` is one text, a mapping, or not iterable.
@@ -119,18 +125,35 @@ class Pipeline:
     def _stream(
         self, articles: Iterable[str | Article], *, observer: Observer | None
     ) -> Iterator[Digest]:
+        tell = observer or _ignore
+
+        def translated(cases: Sequence[_Case]) -> Sequence[_Case]:
+            tell("clean", len(cases))
+            return self._translated(cases, tell=tell)
+
+        for cases in overlapped(
+            self._windows(articles),
+            before=self._cleaned,
+            middle=translated,
+            after=self._summarised,
+        ):
+            if sound := sum(case.error is None for case in cases):
+                tell("summarise", sound)
+            yield from map(self._digest, cases)
+
+    def _windows(self, articles: Iterable[str | Article]) -> Iterator[list[Article]]:
         runtime = self.config.runtime
         window: list[Article] = []
-        characters = 0
+        characters, share = 0, _FIRST_SHARE
         for article in map(_article, articles):
             window.append(article)
             characters += len(article.text)
-            full = characters >= runtime.window_characters
+            full = characters >= share * runtime.window_characters
             if full or len(window) >= runtime.window_articles:
-                yield from self._window(window, observer=observer)
-                window, characters = [], 0
+                yield window
+                window, characters, share = [], 0, min(1.0, 2 * share)
         if window:
-            yield from self._window(window, observer=observer)
+            yield window
 
     def translate(self, texts: Iterable[str]) -> list[str]:
         """One English text for each Dutch text; no cleaning, nothing dropped.
@@ -170,54 +193,72 @@ class Pipeline:
             pipeline=self,
         )
 
-    def _window(
-        self, articles: Sequence[Article], *, observer: Observer | None = None
-    ) -> list[Digest]:
-        """Digest a window of articles together."""
-        tell = observer or _ignore
-        cleaned: list[Cleaned | None] = []
-        errors: list[str | None] = []
+    def _cleaned(self, articles: Sequence[Article]) -> list[_Case]:
+        cases = []
         for article in articles:
-            result, error = _clean(article, config=self.config)
-            cleaned.append(result)
-            errors.append(error)
-        tell("clean", len(articles))
-        sound = [i for i, error in enumerate(errors) if error is None]
-        work = [c for i in sound if (c := cleaned[i]) is not None]
-        english, failures = self._guarded(work, tell=tell)
-        done = dict(zip(sound, english, strict=True))
-        failed = dict(zip(sound, failures, strict=True))
-        return [
-            self._digest(
-                article,
-                cleaned=cleaned[index],
-                english=done.get(index),
-                error=errors[index] or failed.get(index),
+            cleaned, error = _clean(article, config=self.config)
+            cases.append(_Case(article=article, cleaned=cleaned, error=error))
+        return cases
+
+    def _translated(self, cases: Sequence[_Case], *, tell: Observer) -> list[_Case]:
+        """The cases with their English."""
+        counts: list[int] = []
+
+        def work(sound: Sequence[_Case]) -> list[_Case]:
+            texts = [_body(case) for case in sound]
+            count: list[int] = []
+            english = iter(
+                self._translator([t for text in texts for t in text], progress=count.append)
             )
-            for index, article in enumerate(articles)
-        ]
+            done = [
+                replace(case, english=[next(english) for _ in text])
+                for case, text in zip(sound, texts, strict=True)
+            ]
+            counts.extend(count)
+            return done
+
+        done = self._guarded(cases, work=work)
+        if counts:
+            tell("translate", sum(counts))
+        return done
+
+    def _summarised(self, cases: Sequence[_Case]) -> list[_Case]:
+        """The cases with their summaries."""
+
+        def work(sound: Sequence[_Case]) -> list[_Case]:
+            bodies = ["\n\n".join(p.text for p in case.english[1:]) for case in sound]
+            summaries = self._summariser(bodies)
+            return [replace(c, summary=s) for c, s in zip(sound, summaries, strict=True)]
+
+        return self._guarded(cases, work=work)
 
     def _guarded(
-        self, work: Sequence[Cleaned], *, tell: Observer
-    ) -> tuple[list[_English | None], list[str | None]]:
-        """Translate and summarise; whatever fails is narrowed down to the article at fault."""
-        if not work:
-            return [], []
-        told: list[tuple[Stage, int]] = []
+        self, cases: Sequence[_Case], *, work: Callable[[Sequence[_Case]], list[_Case]]
+    ) -> list[_Case]:
+        """Work on the cases without an error; what fails is narrowed down to the one at fault."""
+        places = [place for place, case in enumerate(cases) if case.error is None]
+        done = list(cases)
+        for place, case in zip(
+            places, self._narrowed([cases[place] for place in places], work=work), strict=True
+        ):
+            done[place] = case
+        return done
+
+    def _narrowed(
+        self, cases: Sequence[_Case], *, work: Callable[[Sequence[_Case]], list[_Case]]
+    ) -> list[_Case]:
+        if not cases:
+            return []
         try:
-            english = self._english(work, tell=lambda stage, count: told.append((stage, count)))
+            return work(cases)
         # One article must never take a run of thousands down with it, whatever it is that it broke.
         except Exception as error:
-            if len(work) == 1:
-                self._still_works(after=error)
-                return [None], [f"{type(error).__name__}: {error}"]
-            middle = len(work) // 2
-            left, left_errors = self._guarded(work[:middle], tell=tell)
-            right, right_errors = self._guarded(work[middle:], tell=tell)
-            return left + right, left_errors + right_errors
-        for stage, count in told:
-            tell(stage, count)
-        return list(english), [None] * len(work)
+            if len(cases) > 1:
+                middle = len(cases) // 2
+                parts = (cases[:middle], cases[middle:])
+                return [case for part in parts for case in self._narrowed(part, work=work)]
+            self._still_works(after=error)
+            return [replace(cases[0], error=f"{type(error).__name__}: {error}")]
 
     def _still_works(self, *, after: Exception) -> None:
         """See that it was the article and not the engine that failed.
@@ -235,29 +276,8 @@ class Pipeline:
                     "done is kept, restart to go on"
                 ) from error
 
-    def _english(self, work: Sequence[Cleaned], *, tell: Observer) -> list[_English]:
-        texts = [text for item in work for text in (item.title or "", *item.paragraphs)]
-        translations = iter(
-            self._translator(texts, progress=lambda count: tell("translate", count))
-        )
-        translated = [
-            (next(translations), [next(translations) for _ in item.paragraphs]) for item in work
-        ]
-        bodies = ["\n\n".join(p.text for p in paragraphs) for _, paragraphs in translated]
-        summaries = self._summariser(bodies, progress=lambda count: tell("summarise", count))
-        return [
-            (title, paragraphs, summary)
-            for (title, paragraphs), summary in zip(translated, summaries, strict=True)
-        ]
-
-    def _digest(
-        self,
-        article: Article,
-        *,
-        cleaned: Cleaned | None,
-        english: _English | None,
-        error: str | None,
-    ) -> Digest:
+    def _digest(self, case: _Case) -> Digest:
+        article, cleaned = case.article, case.cleaned
         digest = Digest(
             title=cleaned.title if cleaned else article.title,
             paragraphs=list(cleaned.paragraphs) if cleaned else [],
@@ -268,17 +288,17 @@ class Pipeline:
             date=article.date or (cleaned.date if cleaned else None),
             author=article.author or (cleaned.author if cleaned else None),
             url=article.url or (cleaned.url if cleaned else None),
-            error=error,
+            error=case.error,
             models=self.models,
         )
-        if english is None:
+        if case.error is not None or case.summary is None:
             return digest
-        title, paragraphs, summary = english
+        title, *paragraphs = case.english
         return replace(
             digest,
             english_title=title.text or None,
             english=[paragraph.text for paragraph in paragraphs],
-            summary=summary.text,
+            summary=case.summary.text,
             flags=[
                 *_flags(title.doubts, where="title"),
                 *(
@@ -286,12 +306,35 @@ class Pipeline:
                     for index, paragraph in enumerate(paragraphs)
                     for flag in _flags(paragraph.doubts, where="english", paragraph=index)
                 ),
-                *_flags(summary.doubts, where="summary"),
+                *_flags(case.summary.doubts, where="summary"),
             ],
         )
 
 
-_English = tuple[Translation, list[Translation], Summary]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """An article, and how far it has come.
+
+    Attributes:
+        article: As it was given.
+        cleaned: What is left of it, if it could be cleaned.
+        english: Its title, empty if it has none, and its paragraphs; empty until translated.
+        summary: Of the English; None until then.
+        error: Why it goes no further, if so.
+    """
+
+    article: Article
+    cleaned: Cleaned | None
+    english: Sequence[Translation] = ()
+    summary: Summary | None = None
+    error: str | None
+
+
+def _body(case: _Case) -> list[str]:
+    """What is translated of a case: the title and the paragraphs."""
+    if case.cleaned is None:
+        return []
+    return [case.cleaned.title or "", *case.cleaned.paragraphs]
 
 
 def _ignore(_stage: Stage, _count: int) -> None:

@@ -16,6 +16,7 @@ FLOORS: dict[str, int] = {
     "engine": 1,
     "models": 2,
     "numerals": 2,
+    "overlap": 2,
     "tokenization": 3,
     "clean": 3,
     "split": 3,

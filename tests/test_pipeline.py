@@ -6,6 +6,7 @@ import pytest
 
 from pipeline import Article, Digest, Pipeline
 from pipeline.config import Config
+from pipeline.fidelity import Doubt, check_summary
 from pipeline.summarise import Summariser
 from pipeline.translate import Translator
 from tests.fakes import FakeEngine, WordCodec, fake_model
@@ -63,7 +64,7 @@ def test_a_list_keeps_its_order_and_an_articles_own_data() -> None:
     assert pipeline([]) == []
 
 
-def test_a_stream_reads_no_further_than_a_window_ahead() -> None:
+def test_a_stream_holds_no_more_than_three_windows() -> None:
     pipeline, _ = make(window_articles=3)
     read = 0
 
@@ -76,7 +77,7 @@ def test_a_stream_reads_no_further_than_a_window_ahead() -> None:
     stream = pipeline.stream(source())
     for done in range(1, 20):
         next(stream)
-        assert read <= done + 3
+        assert read <= done - 1 + 3 * 3
 
 
 def test_the_sentences_of_a_window_go_to_the_engine_together() -> None:
@@ -139,15 +140,39 @@ def test_what_is_no_collection_is_refused_and_not_taken_apart(wrong: Any) -> Non
 
 def test_an_engine_that_is_broken_stops_the_run_and_blames_no_article() -> None:
     pipeline, engine = make(window_articles=1)
-    stream = pipeline.stream([BODY, BODY.replace("12", "14"), BODY])
+    stream = pipeline.stream(BODY.replace("12", str(number)) for number in range(12, 20))
     assert next(stream).error is None
 
     def lost(_: str) -> str:
         raise RuntimeError("CUDA error: device lost")
 
     engine.answer = lost
+    # What had been translated by then is not lost.
+    assert next(stream).error is None
     with pytest.raises(RuntimeError, match=r"stopped working.*device lost"):
         next(stream)
+
+
+def test_a_summary_that_fails_costs_one_article(monkeypatch: pytest.MonkeyPatch) -> None:
+    pipeline, _ = make(window_articles=2)
+
+    def picky(text: str, summary: str) -> list[Doubt]:
+        if "19" in text:
+            raise RuntimeError("no summary of this")
+        return check_summary(text, summary)
+
+    monkeypatch.setattr("pipeline.summarise.check_summary", picky)
+    told: list[tuple[str, int]] = []
+    digests = list(
+        pipeline.stream(
+            [BODY.replace("12", str(number)) for number in range(17, 22)],
+            observer=lambda stage, count: told.append((stage, count)),
+        )
+    )
+    assert [digest.error is None for digest in digests] == [True, True, False, True, True]
+    assert "no summary of this" in str(digests[2].error)
+    assert all(digest.summary for digest in digests if digest.error is None)
+    assert [count for stage, count in told if stage == "summarise"] == [2, 1, 1]
 
 
 def test_progress_is_told_once_for_what_was_tried_twice() -> None:

@@ -23,6 +23,10 @@ from torch import Tensor, nn
 from .feed import Feed
 from .ranks import Ranks
 
+_LONGEST_STEP = 30.0
+"""Seconds of training that one step can count as: a machine that slept, or a process that was
+halted for a measurement, has not trained."""
+
 Batch = TypeVar("Batch")
 Model = TypeVar("Model", bound=nn.Module)
 Trained_contra = TypeVar("Trained_contra", bound=nn.Module, contravariant=True)
@@ -262,7 +266,7 @@ class Loop(Generic[Batch, Model]):
                 steps_logged, tokens_logged = state["step"], tally["tokens"]
                 losses.zero_()
                 logged = now
-            tally["seconds"] += time.monotonic() - started
+            tally["seconds"] += min(time.monotonic() - started, _LONGEST_STEP)
         self.save()
         signal.signal(signal.SIGTERM, before)
         return self.evaluate() if self.progress >= 1 else {}

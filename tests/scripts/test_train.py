@@ -368,3 +368,18 @@ def test_a_run_without_an_end_is_refused() -> None:
     with pytest.raises(ValueError, match="unknown settings"):
         loop_config({"peek": 0.001, "steps": 3})
     assert loop_config({"minutes": 9}, steps=5).minutes is None
+
+
+def test_a_halted_step_is_no_training_time(
+    prepared: Path, seed_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scripts.train.loop._LONGEST_STEP", 1e-6)
+    loop = Loop(
+        MarianMTModel.from_pretrained(seed_model, dtype=torch.float32),
+        translation_task(prepared, seed_model),
+        config=LoopConfig(minutes=1e3, warmup=1, log_steps=100),
+        folder=tmp_path,
+        say=lambda _: None,
+    )
+    loop.run(pause_at=3)
+    assert 0 < loop.tally["seconds"] <= 4e-6
