@@ -9,17 +9,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast, overload
 
-from pipeline.article import Article, Digest, Flag
-from pipeline.clean import Cleaned, clean, detect_language
+from pipeline.article import Article, Digest
+from pipeline.cases import (
+    Case,
+    clean_case,
+    digest_of,
+    guarded,
+    summarise_cases,
+    translate_cases,
+)
 from pipeline.config import Config
-from pipeline.fidelity import Doubt
 from pipeline.overlap import overlapped
-from pipeline.summarise import Summariser, Summary
-from pipeline.translate import Translation, Translator
+from pipeline.summarise import Summariser
+from pipeline.translate import Translator
 
 if TYPE_CHECKING:
     from pipeline.dataset import DatasetMapper
@@ -27,9 +34,6 @@ if TYPE_CHECKING:
 Stage = Literal["clean", "translate", "summarise"]
 Observer = Callable[[Stage, int], None]
 
-# Below this, or with less text, an article's language is a guess, and it is taken for Dutch.
-_LANGUAGE_CERTAINTY = 0.9
-_LANGUAGE_CHARACTERS = 120
 # The first window is this share of the usual: the engine has nothing to do until it is clean.
 _FIRST_SHARE = 0.25
 # Changes with every change to the code that changes what comes out of the same models.
@@ -127,19 +131,29 @@ class Pipeline:
     ) -> Iterator[Digest]:
         tell = observer or _ignore
 
-        def translated(cases: Sequence[_Case]) -> Sequence[_Case]:
-            tell("clean", len(cases))
-            return self._translated(cases, tell=tell)
+        def cleaned(window: Sequence[Article]) -> list[Case]:
+            return [clean_case(article, config=self.config) for article in window]
 
-        for cases in overlapped(
-            self._windows(articles),
-            before=self._cleaned,
-            middle=translated,
-            after=self._summarised,
-        ):
+        def translated(cases: Sequence[Case]) -> list[Case]:
+            tell("clean", len(cases))
+            counts: list[int] = []
+            translate = partial(
+                translate_cases, translator=self._translator, progress=counts.append
+            )
+            done = guarded(cases, work=translate, on_lone_failure=self._still_works)
+            if counts:
+                tell("translate", sum(counts))
+            return done
+
+        def summarised(cases: Sequence[Case]) -> list[Case]:
+            summarise = partial(summarise_cases, summariser=self._summariser)
+            return guarded(cases, work=summarise, on_lone_failure=self._still_works)
+
+        windows = self._windows(articles)
+        for cases in overlapped(windows, before=cleaned, middle=translated, after=summarised):
             if sound := sum(case.error is None for case in cases):
                 tell("summarise", sound)
-            yield from map(self._digest, cases)
+            yield from (digest_of(case, models=self.models) for case in cases)
 
     def _windows(self, articles: Iterable[str | Article]) -> Iterator[list[Article]]:
         runtime = self.config.runtime
@@ -193,74 +207,7 @@ class Pipeline:
             pipeline=self,
         )
 
-    def _cleaned(self, articles: Sequence[Article]) -> list[_Case]:
-        cases = []
-        for article in articles:
-            cleaned, error = _clean(article, config=self.config)
-            cases.append(_Case(article=article, cleaned=cleaned, error=error))
-        return cases
-
-    def _translated(self, cases: Sequence[_Case], *, tell: Observer) -> list[_Case]:
-        """The cases with their English."""
-        counts: list[int] = []
-
-        def work(sound: Sequence[_Case]) -> list[_Case]:
-            texts = [_body(case) for case in sound]
-            count: list[int] = []
-            english = iter(
-                self._translator([t for text in texts for t in text], progress=count.append)
-            )
-            done = [
-                replace(case, english=[next(english) for _ in text])
-                for case, text in zip(sound, texts, strict=True)
-            ]
-            counts.extend(count)
-            return done
-
-        done = self._guarded(cases, work=work)
-        if counts:
-            tell("translate", sum(counts))
-        return done
-
-    def _summarised(self, cases: Sequence[_Case]) -> list[_Case]:
-        """The cases with their summaries."""
-
-        def work(sound: Sequence[_Case]) -> list[_Case]:
-            bodies = ["\n\n".join(p.text for p in case.english[1:]) for case in sound]
-            summaries = self._summariser(bodies)
-            return [replace(c, summary=s) for c, s in zip(sound, summaries, strict=True)]
-
-        return self._guarded(cases, work=work)
-
-    def _guarded(
-        self, cases: Sequence[_Case], *, work: Callable[[Sequence[_Case]], list[_Case]]
-    ) -> list[_Case]:
-        """Work on the cases without an error; what fails is narrowed down to the one at fault."""
-        places = [place for place, case in enumerate(cases) if case.error is None]
-        done = list(cases)
-        for place, case in zip(
-            places, self._narrowed([cases[place] for place in places], work=work), strict=True
-        ):
-            done[place] = case
-        return done
-
-    def _narrowed(
-        self, cases: Sequence[_Case], *, work: Callable[[Sequence[_Case]], list[_Case]]
-    ) -> list[_Case]:
-        if not cases:
-            return []
-        try:
-            return work(cases)
-        # One article must never take a run of thousands down with it, whatever it is that it broke.
-        except Exception as error:
-            if len(cases) > 1:
-                middle = len(cases) // 2
-                parts = (cases[:middle], cases[middle:])
-                return [case for part in parts for case in self._narrowed(part, work=work)]
-            self._still_works(after=error)
-            return [replace(cases[0], error=f"{type(error).__name__}: {error}")]
-
-    def _still_works(self, *, after: Exception) -> None:
+    def _still_works(self, after: Exception) -> None:
         """See that it was the article and not the engine that failed.
 
         Raises:
@@ -275,66 +222,6 @@ class Pipeline:
                     f"{stage.label!r} stopped working ({type(after).__name__}: {after}); what is "
                     "done is kept, restart to go on"
                 ) from error
-
-    def _digest(self, case: _Case) -> Digest:
-        article, cleaned = case.article, case.cleaned
-        digest = Digest(
-            title=cleaned.title if cleaned else article.title,
-            paragraphs=list(cleaned.paragraphs) if cleaned else [],
-            removed=list(cleaned.removed) if cleaned else [],
-            id=article.id,
-            source=article.source,
-            sha256=article.sha256,
-            date=article.date or (cleaned.date if cleaned else None),
-            author=article.author or (cleaned.author if cleaned else None),
-            url=article.url or (cleaned.url if cleaned else None),
-            error=case.error,
-            models=self.models,
-        )
-        if case.error is not None or case.summary is None:
-            return digest
-        title, *paragraphs = case.english
-        return replace(
-            digest,
-            english_title=title.text or None,
-            english=[paragraph.text for paragraph in paragraphs],
-            summary=case.summary.text,
-            flags=[
-                *_flags(title.doubts, where="title"),
-                *(
-                    flag
-                    for index, paragraph in enumerate(paragraphs)
-                    for flag in _flags(paragraph.doubts, where="english", paragraph=index)
-                ),
-                *_flags(case.summary.doubts, where="summary"),
-            ],
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Case:
-    """An article, and how far it has come.
-
-    Attributes:
-        article: As it was given.
-        cleaned: What is left of it, if it could be cleaned.
-        english: Its title, empty if it has none, and its paragraphs; empty until translated.
-        summary: Of the English; None until then.
-        error: Why it goes no further, if so.
-    """
-
-    article: Article
-    cleaned: Cleaned | None
-    english: Sequence[Translation] = ()
-    summary: Summary | None = None
-    error: str | None
-
-
-def _body(case: _Case) -> list[str]:
-    """What is translated of a case: the title and the paragraphs."""
-    if case.cleaned is None:
-        return []
-    return [case.cleaned.title or "", *case.cleaned.paragraphs]
 
 
 def _ignore(_stage: Stage, _count: int) -> None:
@@ -370,51 +257,3 @@ def _checked(texts: Iterable[str]) -> list[str]:
         if not isinstance(text, str):
             raise TypeError(f"item {index} is {type(text).__name__}, not str; leave it out")
     return cast("list[str]", listed)
-
-
-def _clean(article: Article, *, config: Config) -> tuple[Cleaned | None, str | None]:
-    """The cleaned article, and why it cannot be worked on further, if so."""
-    if article.error is not None:
-        return None, article.error
-    longest = config.clean.max_characters
-    if len(article.text) > longest:
-        return None, (
-            f"too long: {len(article.text):,} characters, more than {longest:,}; split the file "
-            "into articles, or raise clean.max_characters in the configuration"
-        )
-    try:
-        cleaned = clean(
-            article.text,
-            title=article.title,
-            markup=article.markup,
-            recurring=article.recurring,
-        )
-    except Exception as error:  # hostile markup must not end a run
-        return None, f"cleaning failed: {type(error).__name__}: {error}"
-    if not cleaned.paragraphs:
-        return cleaned, (
-            "empty: there is no text in it"
-            if not article.text.strip()
-            else f"nothing left after cleaning; {len(cleaned.removed)} lines were removed"
-        )
-    text = "\n".join(cleaned.paragraphs)
-    if not config.clean.any_language and len(text) >= _LANGUAGE_CHARACTERS:
-        language, certainty = detect_language(text)
-        if language != "nl" and certainty >= _LANGUAGE_CERTAINTY:
-            return cleaned, (
-                f"not Dutch: looks like {language!r} ({certainty:.0%}); use --any-language "
-                "(clean.any_language) to translate it all the same"
-            )
-    return cleaned, None
-
-
-def _flags(
-    doubts: Sequence[Doubt],
-    *,
-    where: Literal["title", "english", "summary"],
-    paragraph: int | None = None,
-) -> list[Flag]:
-    return [
-        Flag(kind=doubt.kind, detail=doubt.detail, where=where, paragraph=paragraph)
-        for doubt in doubts
-    ]

@@ -26,13 +26,14 @@ FLOORS: dict[str, int] = {
     "stage": 4,
     "translate": 5,
     "summarise": 5,
-    "pipeline": 6,
-    "reading": 7,
-    "dataset": 7,
-    "folder": 8,
-    "show": 9,
-    "doctor": 9,
-    "cli": 10,
+    "cases": 6,
+    "pipeline": 7,
+    "reading": 8,
+    "dataset": 8,
+    "folder": 9,
+    "show": 10,
+    "doctor": 10,
+    "cli": 11,
 }
 
 # Doorbells: a late import upward that only makes an object of the upper room for the caller.

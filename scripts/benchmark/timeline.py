@@ -34,8 +34,8 @@ R = TypeVar("R")
 
 # What is timed, by where the stages look it up.
 WATCHED: Final = {
-    "pipeline.pipeline.clean": "clean",
-    "pipeline.pipeline.detect_language": "clean",
+    "pipeline.cases.clean": "clean",
+    "pipeline.cases.detect_language": "clean",
     "pipeline.translate.split_sentences": "split",
     "pipeline.summarise.split_sentences": "split",
     "pipeline.translate.check_translation": "check",

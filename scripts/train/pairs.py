@@ -19,6 +19,9 @@ _PROSE = frozenset(
     "d365ops_HT smb_unk intune_HT nav_HT debian_docs debian_faq internetnl_main "
     "course_azd course_Security-101 course_IoT-For-Beginners course_edgeai-for-beginners".split()
 )
+WRITTEN = Path(__file__).with_name("written")
+"""Pairs written for this project on what the corpora hardly speak of; group `own`."""
+
 _HAND_MADE = frozenset("tatoeba sick_nl stsb_deepl freedict iso_names".split())
 _DIGITS = re.compile(r"\d+")
 # Marks of software strings: placeholders, code, paths, menus, shortcuts.
@@ -115,12 +118,13 @@ def refusal(dutch: str, english: str, group: str) -> str | None:
 
 
 def read_pairs(
-    data: Path, *, refused: Counter[str] | None = None
+    data: Path, *, written: Path = WRITTEN, refused: Counter[str] | None = None
 ) -> Iterator[tuple[str, str, str]]:
     """Yield (Dutch, English, group) in the order of the files; neighbours in `news` stay so.
 
     Args:
         data: The folder of corpora.
+        written: The folder of our own pairs.
         refused: Counts, under "group: reason", what is left out.
     """
     refused = Counter() if refused is None else refused
@@ -131,6 +135,10 @@ def read_pairs(
             rows.append((dutch, spell_amounts(english), f"news:{origin}"))
         else:
             refused[f"news:{origin}: length"] += 1
+    for path in sorted(written.glob("*.tsv")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            dutch, english = line.split("\t")
+            rows.append((dutch, english, "own"))
     seen: set[tuple[str, str]] = set()
     with lzma.open(data / "nl-en" / "train.tsv.xz", "rt", encoding="utf-8") as lines:
         for line in lines:
