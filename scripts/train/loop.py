@@ -23,9 +23,8 @@ from torch import Tensor, nn
 from .feed import Feed
 from .ranks import Ranks
 
+# Seconds that a step can count as: a process that was halted for a measurement has not trained.
 _LONGEST_STEP = 30.0
-"""Seconds of training that one step can count as: a machine that slept, or a process that was
-halted for a measurement, has not trained."""
 
 Batch = TypeVar("Batch")
 Model = TypeVar("Model", bound=nn.Module)
