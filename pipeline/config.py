@@ -115,9 +115,11 @@ class RuntimeSettings(_Settings):
         precision: ``"auto"`` is float32 on a CPU and half precision on a GPU; ``"int8"`` is faster
             on a CPU, and not exact.
         token_budget: Most tokens in one batch, padding and beams counted; None lets the engine say.
-        threads: CPU threads; None leaves torch's own number.
+        threads: CPU threads of an engine; None leaves torch's own number. In a stream the summaries
+            of a window are made beside the translation of the next: then two engines are at work.
         window_characters: How much raw text is pooled before it is translated. Larger windows batch
-            better (a GPU wants millions); smaller ones answer sooner, and lose less to a crash.
+            better (a GPU wants millions); smaller ones answer sooner, and lose less to a crash: two
+            of them at most.
         window_articles: Most articles in a window.
     """
 

@@ -8,8 +8,10 @@ item ahead.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Future
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, TypeVar
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -27,9 +29,11 @@ def overlapped(
     """Yield ``after(middle(before(item)))`` of each item, in order.
 
     Items are read in the calling thread, and the middle step is done there; at most three are held.
+    An item is handed out once the middle step of the next one is done, or there is no next one.
 
     Args:
-        items: Read one item further than the middle step is.
+        items: Read one item further than the middle step is: who waits for the result of an item
+            before giving the next one waits for ever.
         before: Done in the other thread.
         middle: Done in the calling thread.
         after: Done in the other thread.
@@ -41,17 +45,25 @@ def overlapped(
     coming: Future[B] | None = None
     leaving: Future[D] | None = None
     failure: Exception | None = None
-    side = ThreadPoolExecutor(1, thread_name_prefix="overlapped")
+    todo: SimpleQueue[tuple[Future[Any], Callable[[Any], Any], Any] | None] = SimpleQueue()
+
+    def submit(step: Callable[[Any], Any], item: object) -> Future[Any]:
+        future: Future[Any] = Future()
+        todo.put((future, step, item))
+        return future
+
+    # A daemon: an interrupted program does not wait for what nobody will read.
+    Thread(target=_work, args=(todo,), name="overlapped", daemon=True).start()
     try:
         try:
             for item in row:
-                coming = side.submit(before, item)
+                coming = submit(before, item)
                 break
             while coming is not None:
                 ready, coming = coming.result(), None
                 try:
                     for item in row:
-                        coming = side.submit(before, item)
+                        coming = submit(before, item)
                         break
                 except Exception as error:
                     # What was read before it is still good.
@@ -60,13 +72,32 @@ def overlapped(
                 if leaving is not None:
                     passed, leaving = leaving, None
                     yield passed.result()
-                leaving = side.submit(after, done)
+                    del passed
+                leaving = submit(after, done)
         except Exception as error:
             failure = error
         if leaving is not None:
             yield leaving.result()
     finally:
-        # Whoever stops listening does not wait for what has not begun.
-        side.shutdown(cancel_futures=True)
+        # Nobody waits for what is under way, and what has not begun is not begun.
+        for future in (coming, leaving):
+            if future is not None:
+                future.cancel()
+        todo.put(None)
     if failure is not None:
-        raise failure
+        try:
+            raise failure
+        finally:
+            # It refers to this frame, and with it to the items.
+            del failure
+
+
+def _work(todo: SimpleQueue[tuple[Future[Any], Callable[[Any], Any], Any] | None]) -> None:
+    while (task := todo.get()) is not None:
+        future, step, item = task
+        if future.set_running_or_notify_cancel():
+            try:
+                future.set_result(step(item))
+            except BaseException as error:
+                future.set_exception(error)
+        del task, future, step, item

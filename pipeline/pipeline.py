@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 Stage = Literal["clean", "translate", "summarise"]
 Observer = Callable[[Stage, int], None]
 
-# The first window is this share of the usual: the engine has nothing to do until it is clean.
-_FIRST_SHARE = 0.25
 # Changes with every change to the code that changes what comes out of the same models.
 _RULES_VERSION = "5"
 
@@ -112,16 +110,20 @@ class Pipeline:
     ) -> Iterator[Digest]:
         """Digest any number of articles, in order, holding no more than three windows of them.
 
-        While the engine translates a window, another thread cleans the next and summarises the one
-        before: only that window's digests are still to come when a window has been translated.
+        While the engine translates a window, another thread cleans the next and, on a CPU,
+        summarises the one before. So a window's digests come when the next window has been
+        translated, or the articles are at their end.
 
         Args:
-            articles: Raw texts or articles; read, in the calling thread, a window ahead.
+            articles: Raw texts or articles; read, in the calling thread, a window further than is
+                translated. A source that waits for a digest before it gives the next article waits
+                for ever: call the pipeline with single articles then.
             observer: Told after each stage of a window how many articles, sentences or summaries
                 it has done; in the calling thread.
 
         Raises:
             TypeError: ``articles`` is one text, a mapping, or not iterable.
+            Exception: What reading ``articles`` raises, once the windows before it are handed out.
         """
         _check_collection(articles)
         return self._stream(articles, observer=observer)
@@ -149,23 +151,31 @@ class Pipeline:
             summarise = partial(summarise_cases, summariser=self._summariser)
             return guarded(cases, work=summarise, on_lone_failure=self._still_works)
 
-        windows = self._windows(articles)
-        for cases in overlapped(windows, before=cleaned, middle=translated, after=summarised):
+        # Elsewhere two engines at once would share a GPU's memory, or torch's threads.
+        beside = all(s.engine.device.type == "cpu" and s.engine.is_native for s in self.stages)
+        for cases in overlapped(
+            self._windows(articles),
+            before=cleaned,
+            middle=translated if beside else lambda cases: summarised(translated(cases)),
+            after=summarised if beside else _same,
+        ):
             if sound := sum(case.error is None for case in cases):
                 tell("summarise", sound)
             yield from (digest_of(case, models=self.models) for case in cases)
+            # Not kept while the next window comes.
+            del cases
 
     def _windows(self, articles: Iterable[str | Article]) -> Iterator[list[Article]]:
         runtime = self.config.runtime
         window: list[Article] = []
-        characters, share = 0, _FIRST_SHARE
+        characters = 0
         for article in map(_article, articles):
             window.append(article)
             characters += len(article.text)
-            full = characters >= share * runtime.window_characters
+            full = characters >= runtime.window_characters
             if full or len(window) >= runtime.window_articles:
                 yield window
-                window, characters, share = [], 0, min(1.0, 2 * share)
+                window, characters = [], 0
         if window:
             yield window
 
@@ -226,6 +236,10 @@ class Pipeline:
 
 def _ignore(_stage: Stage, _count: int) -> None:
     pass
+
+
+def _same(cases: list[Case]) -> list[Case]:
+    return cases
 
 
 def _article(item: object) -> Article:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import cast
 
+import torch
+
 from pipeline.engine import Engine, Hypothesis, Search
 from pipeline.stage import LoadedModel
 
@@ -50,7 +52,8 @@ class FakeEngine:
         self.codec = codec
         self.answer = answer
         self.max_source_positions = positions
-        self.device = "cpu"
+        self.device = torch.device("cpu")
+        self.is_native = True
         self.precision = "float32"
         self.calls: list[list[str]] = []
         self.searches: list[Search] = []

@@ -1,9 +1,11 @@
 from collections.abc import Iterator
 from contextlib import nullcontext
 from threading import Event, current_thread
+from threading import enumerate as enumerate_threads
+from weakref import WeakSet
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.overlap import overlapped
@@ -15,6 +17,7 @@ class BrokenError(Exception):
     pass
 
 
+@settings(deadline=None)
 @given(st.integers(0, 8), st.sampled_from([None, *STEPS]), st.integers(0, 7))
 def test_it_is_the_three_steps_one_after_the_other(count: int, bad: str | None, at: int) -> None:
     def step(name: str, item: int) -> int:
@@ -97,18 +100,60 @@ def test_items_are_read_in_the_calling_thread_one_ahead() -> None:
 
 
 def test_whoever_stops_listening_gets_no_more_work_done() -> None:
+    begun, may_end = Event(), Event()
     done: list[tuple[str, int]] = []
 
-    def step(name: str, item: int) -> int:
-        done.append((name, item))
+    def before(item: int) -> int:
+        done.append(("before", item))
+        if item == 2:
+            begun.set()
+            assert may_end.wait(10)
         return item
 
-    results = overlapped(
-        range(100),
-        before=lambda item: step("before", item),
-        middle=lambda item: step("middle", item),
-        after=lambda item: step("after", item),
-    )
+    def middle(item: int) -> int:
+        if item == 1:
+            assert begun.wait(10)
+        return item
+
+    def after(item: int) -> int:
+        done.append(("after", item))
+        return item
+
+    others = set(enumerate_threads())
+    results = overlapped(range(100), before=before, middle=middle, after=after)
+    # Item 1 is through the middle step when item 0 comes; item 2 is being prepared by then.
     assert next(results) == 0
+    [side] = [thread for thread in enumerate_threads() if thread not in others]
+    # Closing waits for nothing that is under way.
     results.close()
-    assert max(item for _, item in done) <= 2
+    assert side.is_alive()
+    may_end.set()
+    side.join(10)
+    assert not side.is_alive()
+    assert done == [("before", 0), ("before", 1), ("after", 0), ("before", 2)]
+
+
+def test_no_more_than_three_items_are_held() -> None:
+    class Item:
+        pass
+
+    alive: WeakSet[Item] = WeakSet()
+
+    def items() -> Iterator[Item]:
+        for _ in range(8):
+            item = Item()
+            alive.add(item)
+            yield item
+            del item
+
+    most = 0
+
+    def middle(item: list[Item]) -> list[Item]:
+        nonlocal most
+        most = max(most, len(alive))
+        return item
+
+    for item in overlapped(items(), before=lambda item: [item], middle=middle, after=lambda i: i):
+        assert item
+        del item
+    assert 2 <= most <= 3

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
@@ -208,7 +208,9 @@ class _Run:
         self._first_errors: dict[str, None] = {}
         self._limited = False
         self._bytes_total: int | None = None
-        self._bytes_read = self._bytes_skipped = 0
+        self._bytes_read = self._bytes_skipped = self._bytes_done = 0
+        # How much had been read when each article in flight was handed over.
+        self._marks: deque[int] = deque()
         self._started = time.monotonic()
         self._first_work: float | None = None
         self._text_field, self._title_field, self._id_field = text_field, title_field, id_field
@@ -297,6 +299,7 @@ class _Run:
             self._first_work = self._first_work or time.monotonic()
             article = replace(article, recurring=self._recurring.of(article))
             self._in_flight[article.source] = article
+            self._marks.append(self._bytes_read)
             yield article
 
     def _learn(self) -> Recurring:
@@ -331,6 +334,7 @@ class _Run:
                 "this is an error in the pipeline, please report it"
             )
         article = self._in_flight.pop(next(iter(self._in_flight)))
+        self._bytes_done = self._marks.popleft()
         if (digest.source, digest.sha256) != (article.source, article.sha256):
             raise RuntimeError(
                 f"the pipeline returned {digest.source} where {article.source} was due; "
@@ -358,11 +362,12 @@ class _Run:
         rate = self._now.sentences / work if work else 0.0
         fraction = eta = None
         if self._bytes_total:
-            fraction = min(1.0, self._bytes_read / self._bytes_total)
+            done = self._bytes_done if self._in_flight else self._bytes_read
+            fraction = min(1.0, done / self._bytes_total)
             # What was skipped took no time, so it says nothing about the speed.
-            worked = self._bytes_read - self._bytes_skipped
+            worked = done - self._bytes_skipped
             if worked > 0 and work > 0:
-                eta = max(0, self._bytes_total - self._bytes_read) * work / worked
+                eta = max(0, self._bytes_total - done) * work / worked
         self._now = replace(
             self._now,
             stage=str(stage),

@@ -117,6 +117,15 @@ def refusal(dutch: str, english: str, group: str) -> str | None:
     return next((reason for reason, applies in tests.items() if applies), None)
 
 
+def _written(folder: Path) -> Iterator[tuple[str, str, str]]:
+    for path in sorted(folder.glob("*.tsv")):
+        for number, line in enumerate(path.open(encoding="utf-8"), start=1):
+            if line.count("\t") != 1:
+                raise ValueError(f"{path}, line {number}: not Dutch, a tab and English: {line!r}")
+            dutch, english = line.rstrip("\n").split("\t")
+            yield dutch, english, "own"
+
+
 def read_pairs(
     data: Path, *, written: Path = WRITTEN, refused: Counter[str] | None = None
 ) -> Iterator[tuple[str, str, str]]:
@@ -135,10 +144,7 @@ def read_pairs(
             rows.append((dutch, spell_amounts(english), f"news:{origin}"))
         else:
             refused[f"news:{origin}: length"] += 1
-    for path in sorted(written.glob("*.tsv")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            dutch, english = line.split("\t")
-            rows.append((dutch, english, "own"))
+    rows += _written(written)
     seen: set[tuple[str, str]] = set()
     with lzma.open(data / "nl-en" / "train.tsv.xz", "rt", encoding="utf-8") as lines:
         for line in lines:
