@@ -19,9 +19,6 @@ _PROSE = frozenset(
     "d365ops_HT smb_unk intune_HT nav_HT debian_docs debian_faq internetnl_main "
     "course_azd course_Security-101 course_IoT-For-Beginners course_edgeai-for-beginners".split()
 )
-WRITTEN = Path(__file__).with_name("written")
-"""Pairs written for this project on what the corpora hardly speak of; group `own`."""
-
 _HAND_MADE = frozenset("tatoeba sick_nl stsb_deepl freedict iso_names".split())
 _DIGITS = re.compile(r"\d+")
 # Marks of software strings: placeholders, code, paths, menus, shortcuts.
@@ -127,13 +124,13 @@ def _written(folder: Path) -> Iterator[tuple[str, str, str]]:
 
 
 def read_pairs(
-    data: Path, *, written: Path = WRITTEN, refused: Counter[str] | None = None
+    data: Path, *, written: Path, refused: Counter[str] | None = None
 ) -> Iterator[tuple[str, str, str]]:
     """Yield (Dutch, English, group) in the order of the files; neighbours in `news` stay so.
 
     Args:
         data: The folder of corpora.
-        written: The folder of our own pairs.
+        written: A folder of pairs of our own (`.tsv`), the group `own`; it need not be there.
         refused: Counts, under "group: reason", what is left out.
     """
     refused = Counter() if refused is None else refused

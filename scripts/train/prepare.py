@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .articles import read_articles
 from .mono import prepare_mono
-from .pairs import WRITTEN, read_pairs
+from .pairs import read_pairs
 
 
 def prepare_articles(data: Path, out: Path) -> Counter[str]:
@@ -22,13 +22,11 @@ def prepare_articles(data: Path, out: Path) -> Counter[str]:
     return counts
 
 
-def prepare_pairs(
-    data: Path, out: Path, *, written: Path = WRITTEN, refused: Counter[str] | None = None
-) -> Counter[str]:
+def prepare_pairs(data: Path, out: Path, *, refused: Counter[str] | None = None) -> Counter[str]:
     """Write `pairs.tsv` and return how many rows of each group it has."""
     counts: Counter[str] = Counter()
     with (out / "pairs.tsv").open("w", encoding="utf-8") as target:
-        for row in read_pairs(data, written=written, refused=refused):
+        for row in read_pairs(data, written=out / "written", refused=refused):
             counts[row[2]] += 1
             target.write("\t".join(row) + "\n")
     return counts

@@ -40,13 +40,7 @@ from scripts.train.ideas import changed, key_of, lacking, surprise  # noqa: E402
 from scripts.train.loop import Loop, LoopConfig, loop_config, read_config  # noqa: E402
 from scripts.train.losses import linear_cross_entropy  # noqa: E402
 from scripts.train.mixture import Pieces  # noqa: E402
-from scripts.train.pairs import (  # noqa: E402
-    WRITTEN,
-    digits_agree,
-    languages_differ,
-    lengths_agree,
-    spell_amounts,
-)
+from scripts.train.pairs import digits_agree, spell_amounts  # noqa: E402
 from scripts.train.prepare import prepare_articles, prepare_pairs  # noqa: E402
 from scripts.train.summarise import SummaryTask, build_model  # noqa: E402
 from scripts.train.summary_mixture import read_rows  # noqa: E402
@@ -114,7 +108,7 @@ def prepared(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(articles_module, "HELD_DIGESTS", 3)
         prepare_articles(data, out)
-    prepare_pairs(data, out, written=data / "none")
+    prepare_pairs(data, out)
     texts = [json.loads(line)["sentences"] for line in (out / "articles.jsonl").open()]
     tokenizer = train_tokenizer((" ".join(sentences) for sentences in texts), size=400)
     tokenizer.save(str(out / "tokenizer.json"))
@@ -187,32 +181,25 @@ def test_preparation_is_deterministic_and_filters(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(articles_module, "HELD_DIGESTS", 3)
-    own = tmp_path / "own"
-    own.mkdir()
-    (own / "a.tsv").write_text("Een kat.\tA cat.\nEen hond.\tA dog.\n", encoding="utf-8")
     written = []
     for name in ("one", "two"):
         out = tmp_path / name
-        out.mkdir()
-        kept = prepare_pairs(data, out, written=own)
-        assert kept == {"news:written": 60, "own": 2, "tatoeba": 60}
+        (out / "written").mkdir(parents=True)
+        own = out / "written" / "a.tsv"
+        own.write_text("Een kat.\tA cat.\nEen hond.\tA dog.\n", encoding="utf-8")
+        assert prepare_pairs(data, out) == {"news:written": 60, "own": 2, "tatoeba": 60}
         counts = prepare_articles(data, out)
         assert (counts["held"], counts["digest"]) == (3, 5)
         written.append([(out / file).read_bytes() for file in ("articles.jsonl", "pairs.tsv")])
     assert written[0] == written[1]
 
 
-def test_our_own_pairs_are_whole_and_each_stands_once() -> None:
-    pairs = [
-        line.split("\t")
-        for path in sorted(WRITTEN.glob("*.tsv"))
-        for line in path.read_text(encoding="utf-8").splitlines()
-    ]
-    assert len(pairs) > 9_000
-    assert {len(pair) for pair in pairs} == {2}
-    assert all(side == side.strip() != "" for pair in pairs for side in pair)
-    assert len({dutch.lower() for dutch, _ in pairs}) == len(pairs)
-    assert all(lengths_agree(*pair) and languages_differ(*pair) for pair in pairs)
+def test_a_broken_line_among_our_own_pairs_is_named(data: Path, tmp_path: Path) -> None:
+    own = tmp_path / "written" / "a.tsv"
+    own.parent.mkdir()
+    own.write_text("Een kat.\tA cat.\nEen hond.\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"a\.tsv, line 2.*Een hond"):
+        prepare_pairs(data, tmp_path)
 
 
 def test_held_articles_are_not_trained_on(prepared: Path) -> None:
