@@ -52,19 +52,20 @@ def overlapped(
         todo.put((future, step, item))
         return future
 
+    def following() -> Future[B] | None:
+        for item in row:
+            return submit(before, item)
+        return None
+
     # A daemon: an interrupted program does not wait for what nobody will read.
     Thread(target=_work, args=(todo,), name="overlapped", daemon=True).start()
     try:
         try:
-            for item in row:
-                coming = submit(before, item)
-                break
+            coming = following()
             while coming is not None:
                 ready, coming = coming.result(), None
                 try:
-                    for item in row:
-                        coming = submit(before, item)
-                        break
+                    coming = following()
                 except Exception as error:
                     # What was read before it is still good.
                     failure = error
