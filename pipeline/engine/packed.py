@@ -64,7 +64,6 @@ class PackedMemory:
         self.rows, self.beams, self.step = len(offsets), beams, 0
         self._sources, self._offsets, self._lengths = sources, offsets, lengths
         self._slots = torch.arange(self.rows)
-        self._heads = heads
         self._longest = _round_up(longest)
         # Few outputs are longer than this, and growing means moving.
         capacity = min(_round_up(int(lengths.max()) * 3 // 2), self._longest)
@@ -73,9 +72,6 @@ class PackedMemory:
         # Room for one step at least, so that doubling is always enough.
         self._entries = max(capacity * min(beams, 2), _round_up(beams))
         words = block_size(heads=heads, width=width, exact=exact, entries=self._entries)
-        # A word is a float32, or two bfloat16.
-        self._per = 1 if exact else 2
-        self._key_words = heads * width // self._per
         self._past = [torch.empty((self.rows, words), dtype=torch.int32) for _ in sources]
         self._path = torch.empty((self.rows, beams, capacity), dtype=torch.long)
         self._used = torch.zeros(self.rows, dtype=torch.long)
@@ -114,13 +110,10 @@ class PackedMemory:
         )
 
     def _grow(self, entries: int) -> None:
-        present, more = self._entries, entries - self._entries
-        split = self._key_words * present
-        for index, past in enumerate(self._past):
-            keys = past[:, :split].view(len(past), -1, present)
-            values = past[:, split:].view(len(past), self._heads, present // self._per, -1)
-            parts = [F.pad(keys, (0, more)), F.pad(values, (0, 0, 0, more // self._per))]
-            self._past[index] = torch.cat([part.flatten(1) for part in parts], dim=1)
+        # Entries lie in order in a block, so more of them follow those that there are.
+        words = self._past[0].shape[1]
+        more = words // self._entries * entries - words
+        self._past = [F.pad(past, (0, more)) for past in self._past]
         self._past_addresses = addresses(self._past)
         self._entries = entries
 
@@ -151,8 +144,7 @@ class PackedNetwork:
         exact: Whether in float32; in int8 if not.
 
     Raises:
-        ValueError: A parameter is missing or has the wrong shape; or, in int8, heads have an odd
-            number of features.
+        ValueError: A parameter is missing or has the wrong shape.
         KernelError: The kernels cannot be built on this machine.
     """
 
@@ -175,11 +167,6 @@ class PackedNetwork:
         self._exact = exact
         self._heads: int = config.decoder_attention_heads
         self._width: int = load.size // self._heads
-        if self._width % 2 and not exact:
-            raise ValueError(
-                'precision="int8" takes pairs of features, and an attention head of this model '
-                f'has {self._width}: use precision="float32"'
-            )
         self._readers = _together(self.encoder.layers)
         self._writers = _together(self.decoder.layers)
         decoder = self.decoder

@@ -183,7 +183,7 @@ def attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = N
     return found.transpose(0, 1).flatten(1)
 
 
-@pytest.mark.parametrize(("exact", "error"), [(True, 1e-5), (False, 0.03)])
+@pytest.mark.parametrize(("exact", "error"), [(True, 1e-5), (False, 0.05)])
 @pytest.mark.parametrize("width", [2, 8, 16, 24, 64])
 @pytest.mark.parametrize("beams", [1, 3, 6, 7])
 def test_attention_over_sources_of_any_length(
@@ -228,7 +228,7 @@ def test_attention_over_sources_of_any_length(
         )
 
 
-@pytest.mark.parametrize(("exact", "error"), [(True, 1e-5), (False, 0.03)])
+@pytest.mark.parametrize(("exact", "error"), [(True, 1e-5), (False, 0.05)])
 @pytest.mark.parametrize("beams", [1, 2, 4])
 def test_each_beam_sees_its_own_past(beams: int, *, exact: bool, error: float) -> None:
     rows, heads, width, steps = 3, 2, 8, 40

@@ -99,5 +99,6 @@ def test_heads_of_odd_width(tmp_path: Path) -> None:
         inputs, both.engine.generate(inputs, search_of(both, chosen)), strict=True
     ):
         assert_equals_generate(both, found, ids, chosen)
-    with pytest.raises(ValueError, match=r"int8.*pairs.*head.* 9: .*float32"):
-        Engine.load(folder, device="cpu", precision="int8")
+    # In int8 four features lie in a word: the last one of a head is filled up.
+    near = packed(both).generate(inputs, Search(beams=3, max_length=12))
+    assert all(found[0].tokens for found in near)

@@ -1,153 +1,24 @@
-// Attention over blocks of keys and values.
+// Attention over pages of keys and values.
 //
-// Beside 8-bit products keys, values, queries and shares are rounded to bfloat16 (1 part in 512,
-// below the error around them) and held in pairs, one pair in 32 bits: of two neighbouring features
-// for keys and queries, of two neighbouring entries for values and shares. A step of a sum over
-// pairs is then one instruction where there is vdpbf16ps, and four elsewhere. Beside exact products
-// a word is one float32. With `per` numbers in a word, each head has
-//   keys   [width / per][entries] words   and   values [entries / per][wide] words,
-// with entries a multiple of 16, and wide the width rounded up to one.
+// Sixteen entries make a page: the keys of all heads, then their values, and beside 8-bit products
+// the step of each key and value. A block is some pages one after the other, so that it grows at its
+// end and is read from front to end.
+//
+// Beside 8-bit products a word holds four bytes: of neighbouring features for keys (unsigned, around
+// 128), of neighbouring entries for values. Each key and value is rounded by its own largest number,
+// and so are queries and shares, so that a result depends on nothing beside it. Beside exact
+// products a word is one float32. With `per` numbers in a word, a head of a page has
+//   keys [deep][16] words   and   values [16 / per][wide] words,
+// deep being the width over `per`, and wide the width in whole vectors.
 
 #pragma once
 
+#include "bytes.h"
 #include "vectors.h"
 
 namespace {
 
-typedef uint16_t Half;
-
-inline Half narrow(float value) {
-  uint32_t bits;
-  std::memcpy(&bits, &value, sizeof bits);
-  return static_cast<Half>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);  // to nearest even
-}
-
-// Each to the nearest, in the low half of its place.
-inline Bits narrow(Vector x) {
-  const Bits bits = (Bits)x;
-  return (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
-}
-
-inline uint32_t pair_of(float low, float high) {
-  return static_cast<uint32_t>(narrow(low)) | static_cast<uint32_t>(narrow(high)) << 16;
-}
-
-// x [2 n] to n pairs of neighbours.
-inline void pair_row(const float* x, int64_t n, uint32_t* out) {
-  int64_t i = 0;
-#if defined(__AVX512BF16__)
-  for (; i + kLanes / 2 <= n; i += kLanes / 2) {
-    const __m256bh pairs = _mm512_cvtneps_pbh((__m512)(load(x + 2 * i)));
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + i), (__m256i)(pairs));
-  }
-#endif
-  for (; i < n; ++i) out[i] = pair_of(x[2 * i], x[2 * i + 1]);
-}
-
-// sum + a b, over the pairs of a word.
-inline Vector add_products(Vector sum, uint32_t a, Bits b) {
-#if defined(__AVX512BF16__)
-  return (Vector)(
-      _mm512_dpbf16_ps((__m512)(sum),
-                       (__m512bh)(_mm512_set1_epi32(static_cast<int32_t>(a))),
-                       (__m512bh)(b)));
-#else
-  const Bits low = b << 16, high = b & 0xffff0000u;
-  const uint32_t bits[2] = {a << 16, a & 0xffff0000u};
-  float x[2];
-  std::memcpy(x, bits, sizeof x);
-  return sum + x[0] * (Vector)low +
-         x[1] * (Vector)high;
-#endif
-}
-
-inline Vector add_products(Vector sum, float a, Vector b) { return multiply_add(all(a), b, sum); }
-
-// out[q][c] = sum over k of rows[q][k] matrix[k][c], for Q rows of words and C vectors of columns;
-// S sums of every S-th k, added up at the end.
-template <int Q, int C, int S, typename Word>
-inline void word_product(const Word* rows, int64_t stride, const Word* matrix,
-                         int64_t matrix_stride, int64_t depth, float* out, int64_t out_stride) {
-  Vector sums[S][Q][C];
-#pragma GCC unroll 8
-  for (int s = 0; s < S; ++s)
-#pragma GCC unroll 8
-    for (int q = 0; q < Q; ++q)
-#pragma GCC unroll 4
-      for (int c = 0; c < C; ++c) sums[s][q][c] = Vector{};
-  const auto add = [&](int s, int64_t k) {
-    decltype(load(matrix)) part[C];
-#pragma GCC unroll 4
-    for (int c = 0; c < C; ++c) part[c] = load(matrix + k * matrix_stride + c * kLanes);
-#pragma GCC unroll 8
-    for (int q = 0; q < Q; ++q)
-#pragma GCC unroll 4
-      for (int c = 0; c < C; ++c)
-        sums[s][q][c] = add_products(sums[s][q][c], rows[q * stride + k], part[c]);
-  };
-  int64_t k = 0;
-  for (; k + S <= depth; k += S)
-#pragma GCC unroll 8
-    for (int s = 0; s < S; ++s) add(s, k + s);
-  for (; k < depth; ++k) add(0, k);
-#pragma GCC unroll 8
-  for (int q = 0; q < Q; ++q)
-#pragma GCC unroll 4
-    for (int c = 0; c < C; ++c) {
-#pragma GCC unroll 8
-      for (int s = 1; s < S; ++s) sums[0][q][c] += sums[s][q][c];
-      store(out + q * out_stride + c * kLanes, sums[0][q][c]);
-    }
-}
-
-template <int Q, typename Word>
-inline void word_rows(const Word* rows, int64_t stride, const Word* matrix, int64_t matrix_stride,
-                      int64_t columns, int64_t depth, float* out, int64_t out_stride) {
-  // As many sums at once as hide the latency of an instruction, along memory as it lies.
-  constexpr auto sums = [](int c) { return std::max(1, 8 / (Q * c)); };
-  int64_t c = 0;
-  for (; c + 4 * kLanes <= columns; c += 4 * kLanes)
-    word_product<Q, 4, sums(4)>(rows, stride, matrix + c, matrix_stride, depth, out + c,
-                                out_stride);
-  for (; c + 2 * kLanes <= columns; c += 2 * kLanes)
-    word_product<Q, 2, sums(2)>(rows, stride, matrix + c, matrix_stride, depth, out + c,
-                                out_stride);
-  for (; c < columns; c += kLanes)
-    word_product<Q, 1, sums(1)>(rows, stride, matrix + c, matrix_stride, depth, out + c,
-                                out_stride);
-}
-
-// The same for any number of rows and columns (a multiple of 16).
-template <typename Word>
-void word_products(int64_t count, const Word* rows, int64_t stride, const Word* matrix,
-                   int64_t matrix_stride, int64_t columns, int64_t depth, float* out,
-                   int64_t out_stride) {
-  const auto some = [&](auto product, int64_t n) {
-    product(rows, stride, matrix, matrix_stride, columns, depth, out, out_stride);
-    rows += n * stride;
-    out += n * out_stride;
-    count -= n;
-  };
-  while (count >= 6) some(word_rows<6, Word>, 6);
-  if (count >= 4) some(word_rows<4, Word>, 4);
-  if (count >= 2) some(word_rows<2, Word>, 2);
-  if (count >= 1) some(word_rows<1, Word>, 1);
-}
-
-// What a word of a block holds.
-struct Pairs {
-  using Word = uint32_t;
-  static constexpr int64_t kPer = 2;
-  static void pack(const float* x, int64_t words, Word* out) { pair_row(x, words, out); }
-  static Vector exp2(Vector x) { return exp2_of(x); }
-};
-
-struct Numbers {
-  using Word = float;
-  static constexpr int64_t kPer = 1;
-  static void pack(const float* x, int64_t words, Word* out) { std::copy_n(x, words, out); }
-  static Vector exp2(Vector x) { return exact_exp2_of(x); }
-};
+inline int64_t pages_of(int64_t entries) { return (entries + kLanes - 1) / kLanes; }
 
 struct Shape {
   int64_t heads, width, wide, size;
@@ -158,122 +29,265 @@ struct Shape {
         wide(round_up(width, kLanes)),
         size(heads * width),
         exact(exact) {}
-  int64_t per() const { return exact ? Numbers::kPer : Pairs::kPer; }
-  int64_t keys(int64_t entries) const { return width / per() * entries; }
-  int64_t values(int64_t entries) const { return entries / per() * wide; }
-  int64_t block(int64_t entries) const { return heads * (keys(entries) + values(entries)); }
+  int64_t per() const { return exact ? 1 : 4; }
+  int64_t deep() const { return (width + per() - 1) / per(); }
+  int64_t keys() const { return deep() * kLanes; }
+  int64_t values() const { return kLanes / per() * wide; }
+  int64_t steps() const { return exact ? 0 : kLanes; }  // of keys, or of values
+  int64_t page() const { return heads * (keys() + values() + 2 * steps()); }
+  int64_t block(int64_t entries) const { return pages_of(entries) * page(); }
 };
 
-// Writes `count` entries from `at` on, of `entries`: keys and values of all heads, `stride` from one
-// entry to the next.
-void write_entries(const Shape& shape, const float* keys, const float* values, int64_t stride,
-                   int64_t at, int64_t count, int64_t entries, uint32_t* block) {
-  static thread_local Scratch<uint32_t> words;
-  const int64_t depth = shape.width / shape.per();
-  uint32_t* packed = words.get(depth);
-  uint32_t* out = block + shape.heads * shape.keys(entries);
-  for (int64_t i = at; i < at + count; ++i, keys += stride)
-    for (int64_t h = 0; h < shape.heads; ++h) {
-      const float* key = keys + h * shape.width;
-      if (shape.exact)
-        std::memcpy(packed, key, depth * sizeof *key);
-      else
-        pair_row(key, depth, packed);
-      uint32_t* column = block + h * shape.keys(entries) + i;
-      for (int64_t c = 0; c < depth; ++c) column[c * entries] = packed[c];
-    }
+// Where the parts of a page are.
+template <typename Pointer>
+struct Page {
+  Pointer keys, values, key_steps, value_steps;
+  Page(const Shape& shape, Pointer words)
+      : keys(words),
+        values(keys + shape.heads * shape.keys()),
+        key_steps(values + shape.heads * shape.values()),
+        value_steps(key_steps + shape.heads * shape.steps()) {}
+};
+
+// Writes the key and the value [size] of an entry.
+void write_entry(const Shape& shape, const float* key, const float* value, int64_t entry,
+                 uint32_t* block) {
+  const int64_t place = entry % kLanes, deep = shape.deep();
+  const Page<uint32_t*> page(shape, block + entry / kLanes * shape.page());
   if (shape.exact) {
-    for (int64_t i = at; i < at + count; ++i, values += stride)
-      for (int64_t h = 0; h < shape.heads; ++h)
-        std::memcpy(out + h * shape.values(entries) + i * shape.wide, values + h * shape.width,
-                    shape.width * sizeof *values);
+    for (int64_t i = 0; i < shape.size; ++i)
+      std::memcpy(page.keys + i * kLanes + place, key + i, sizeof *key);
+    for (int64_t h = 0; h < shape.heads; ++h)
+      std::memcpy(page.values + h * shape.values() + place * shape.wide, value + h * shape.width,
+                  shape.width * sizeof *value);
     return;
   }
-  for (int64_t i = at, left = count; left > 0;) {
-    const bool low = i % 2 == 0, both = low && left > 1;
-    for (int64_t h = 0; h < shape.heads; ++h) {
-      uint32_t* row = out + h * shape.values(entries) + i / 2 * shape.wide;
-      const float* value = values + h * shape.width;
-      for (int64_t c = 0; c < shape.width; c += kLanes) {
-        const int64_t n = std::min(kLanes, shape.width - c);
-        const Bits first = narrow(load(value + c, n));
-        const Bits other = both ? narrow(load(value + stride + c, n)) << 16
-                                : load(row + c) & (low ? 0xffff0000u : 0xffffu);
-        store(row + c, (low ? first : first << 16) | other);
-      }
-    }
-    const int64_t done = both ? 2 : 1;
-    i += done;
-    left -= done;
-    values += done * stride;
+  static thread_local Scratch<uint32_t> words;
+  uint32_t* rounded = words.get(shape.wide / 4);
+  auto* bytes = reinterpret_cast<uint8_t*>(rounded);
+  const int64_t shift = place % 4 * 8;
+  const uint32_t others = ~(0xffu << shift);
+  for (int64_t h = 0; h < shape.heads; ++h) {
+    const float step = quantise(key + h * shape.width, shape.width, deep * 4, 128, 127.0f, bytes);
+    std::memcpy(page.key_steps + h * kLanes + place, &step, sizeof step);
+    uint32_t* column = page.keys + h * shape.keys() + place;
+    for (int64_t c = 0; c < deep; ++c) column[c * kLanes] = rounded[c];
+  }
+  for (int64_t h = 0; h < shape.heads; ++h) {
+    const float step = quantise(value + h * shape.width, shape.width, shape.wide, 0, 127.0f, bytes);
+    std::memcpy(page.value_steps + h * kLanes + place, &step, sizeof step);
+    uint32_t* row = page.values + h * shape.values() + place / 4 * shape.wide;
+    for (int64_t c = 0; c < shape.wide; ++c)
+      row[c] = (row[c] & others) | static_cast<uint32_t>(bytes[c]) << shift;
   }
 }
 
-// Makes the values of some entries (from and to multiples of 16) zeros: an entry that is hidden or
-// not written yet counts nothing, but only if it is a number.
-void clear_values(const Shape& shape, int64_t from, int64_t to, int64_t entries, uint32_t* block) {
-  if (from >= to) return;
-  uint32_t* values = block + shape.heads * shape.keys(entries);
-  for (int64_t h = 0; h < shape.heads; ++h, values += shape.values(entries))
-    std::fill(values + from / shape.per() * shape.wide, values + to / shape.per() * shape.wide, 0);
+// What a word of a block holds, and what is made of it.
+struct Bytes {
+  using Word = uint32_t;
+  using Sum = Ints;
+  static Sum with_keys(Sum sum, Word asked, const Word* keys) {
+    return add_products(sum, load(keys), Bits{} + asked);
+  }
+  static Sum with_values(Sum sum, Word share, const Word* values) {
+    return add_products(sum, Bits{} + share, load(values));
+  }
+  static Vector number(Sum sum) { return __builtin_convertvector(sum, Vector); }
+  static Vector exp2(Vector x) { return exp2_of(x); }
+};
+
+struct Numbers {
+  using Word = float;
+  using Sum = Vector;
+  static Sum with_keys(Sum sum, Word asked, const Word* keys) {
+    return multiply_add(all(asked), load(keys), sum);
+  }
+  static Sum with_values(Sum sum, Word share, const Word* values) {
+    return multiply_add(all(share), load(values), sum);
+  }
+  static Vector number(Sum sum) { return sum; }
+  static Vector exp2(Vector x) { return exact_exp2_of(x); }
+};
+
+// Adds to sums[q] what Q queries (words [Q, deep]) make of one head of a page's keys.
+template <typename Kind, int Q>
+inline void ask(const typename Kind::Word* asked, int64_t deep, const typename Kind::Word* keys,
+                typename Kind::Sum* sums) {
+  // As many sums at once as hide the latency of an instruction.
+  constexpr int S = Q >= 4 ? 1 : 4 / Q;
+  typename Kind::Sum part[S][Q] = {};
+  int64_t k = 0;
+  for (; k + S <= deep; k += S)
+#pragma GCC unroll 4
+    for (int s = 0; s < S; ++s)
+#pragma GCC unroll 6
+      for (int q = 0; q < Q; ++q)
+        part[s][q] = Kind::with_keys(part[s][q], asked[q * deep + k + s], keys + (k + s) * kLanes);
+  for (; k < deep; ++k)
+#pragma GCC unroll 6
+    for (int q = 0; q < Q; ++q)
+      part[0][q] = Kind::with_keys(part[0][q], asked[q * deep + k], keys + k * kLanes);
+#pragma GCC unroll 6
+  for (int q = 0; q < Q; ++q) {
+#pragma GCC unroll 4
+    for (int s = 1; s < S; ++s) part[0][q] += part[s][q];
+    sums[q] += part[0][q];
+  }
+}
+
+// sums[q][c] = what the shares of Q queries (words [Q, stride]) make of C vectors of one head's
+// values, `across` words of a page, over all pages.
+template <typename Kind, int Q, int C>
+inline void gather(const typename Kind::Word* shares, int64_t stride, int64_t across,
+                   const typename Kind::Word* values, int64_t wide, int64_t pages, int64_t page,
+                   typename Kind::Sum (*sums)[C]) {
+  typename Kind::Sum part[Q][C] = {};
+  for (int64_t p = 0; p < pages; ++p, shares += across, values += page)
+    for (int64_t k = 0; k < across; ++k)
+#pragma GCC unroll 6
+      for (int q = 0; q < Q; ++q)
+#pragma GCC unroll 4
+        for (int c = 0; c < C; ++c)
+          part[q][c] = Kind::with_values(part[q][c], shares[q * stride + k],
+                                         values + k * wide + c * kLanes);
+#pragma GCC unroll 6
+  for (int q = 0; q < Q; ++q)
+#pragma GCC unroll 4
+    for (int c = 0; c < C; ++c) sums[q][c] = part[q][c];
+}
+
+// Calls f(first, number) for runs of queries, the number a constant of the compiler's.
+template <typename F>
+inline void by_queries(int64_t count, F f) {
+  int64_t q = 0;
+  for (; q + 6 <= count; q += 6) f(q, std::integral_constant<int, 6>());
+  if (q + 4 <= count) f(q, std::integral_constant<int, 4>()), q += 4;
+  if (q + 2 <= count) f(q, std::integral_constant<int, 2>()), q += 2;
+  if (q < count) f(q, std::integral_constant<int, 1>());
+}
+
+// The same for the vectors of a head's values.
+template <typename F>
+inline void by_vectors(int64_t count, F f) {
+  int64_t c = 0;
+  for (; c + 4 <= count; c += 4) f(c, std::integral_constant<int, 4>());
+  if (c + 2 <= count) f(c, std::integral_constant<int, 2>()), c += 2;
+  if (c < count) f(c, std::integral_constant<int, 1>());
+}
+
+// A vector, but -inf where the bit of a place is not set.
+inline Vector where(uint32_t bits, Vector x) {
+#if defined(__AVX512F__)
+  return (Vector)(_mm512_mask_blend_ps(static_cast<__mmask16>(bits), _mm512_set1_ps(kLowest),
+                                       (__m512)(x)));
+#else
+  constexpr Bits kPlaces = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384,
+                            32768};
+  return ((kPlaces & bits) != 0) ? x : all(kLowest);
+#endif
 }
 
 template <typename Kind>
 void attend_in(const Shape& shape, const float* queries, int64_t stride, int64_t count,
-               const uint32_t* block, int64_t entries, int64_t used, const float* masks,
+               const uint32_t* block, int64_t used, const uint16_t* seen, int64_t seen_stride,
                float* out) {
   using Word = typename Kind::Word;
   static thread_local Scratch<float> floats;
   static thread_local Scratch<Word> words;
-  const int64_t columns = round_up(used, kLanes);
-  const int64_t features = shape.width / Kind::kPer, across = columns / Kind::kPer;
-  float* scores = floats.get(count * (columns + shape.wide + 1));
-  float* found = scores + count * columns;
-  float* inverses = found + count * shape.wide;
-  Word* asked = words.get(count * (features + across));
-  Word* shares = asked + count * features;
-  const auto* keys = reinterpret_cast<const Word*>(block);
-  const auto* values = keys + shape.heads * shape.keys(entries);
-  for (int64_t h = 0; h < shape.heads; ++h) {
-    for (int64_t q = 0; q < count; ++q)
-      Kind::pack(queries + q * stride + h * shape.width, features, asked + q * features);
-    word_products(count, asked, features, keys, entries, columns, features, scores, columns);
+  constexpr bool kBytes = std::is_same_v<Kind, Bytes>;
+  const int64_t heads = shape.heads, deep = shape.deep(), pages = pages_of(used);
+  const int64_t columns = pages * kLanes, across = kLanes / shape.per(), rows = heads * count;
+  float* scores = floats.get(rows * (columns + 3));  // [heads, count, columns]
+  float *steps = scores + rows * columns, *shifts = steps + rows, *weights = shifts + rows;
+  Word* asked = words.get(rows * (deep + pages * across));  // [heads, count, deep]
+  Word* shares = asked + rows * deep;                       // [heads, count, pages * across]
+  for (int64_t h = 0; h < heads; ++h)
     for (int64_t q = 0; q < count; ++q) {
-      float* s = scores + q * columns;
-      if (masks != nullptr)
-        for (int64_t i = 0; i < used; ++i) s[i] += masks[q * used + i];
-      for (int64_t i = used; i < columns; ++i) s[i] = kLowest;
-      Vector peaks = load(s), totals = Vector{};
-      for (int64_t i = kLanes; i < columns; i += kLanes) peaks = larger(peaks, load(s + i));
-      const float peak = peak_of(peaks);
-      for (int64_t i = 0; i < columns; i += kLanes) {
-        // Below 2^-120 it is nothing, and what is hidden must be nothing.
-        const Vector x = (load(s + i) - peak) * kLog2e;
-        const Vector share = x < -120.0f ? Vector{} : Kind::exp2(x);
-        totals += share;
-        store(s + i, share);
+      const float* query = queries + q * stride + h * shape.width;
+      const int64_t r = h * count + q;
+      if constexpr (kBytes) {
+        auto* bytes = reinterpret_cast<uint8_t*>(asked + r * deep);
+        steps[r] = quantise(query, shape.width, deep * 4, 0, 127.0f, bytes);
+        int32_t sum = 0;
+        for (int64_t i = 0; i < deep * 4; ++i) sum += static_cast<int8_t>(bytes[i]);
+        shifts[r] = static_cast<float>(128 * sum);
+      } else {
+        std::copy_n(query, deep, asked + r * deep);
       }
-      inverses[q] = 1.0f / sum_of(totals);
-      Kind::pack(s, across, shares + q * across);
     }
-    word_products(count, shares, across, values, shape.wide, shape.wide, across, found,
-                  shape.wide);
-    for (int64_t q = 0; q < count; ++q) {
-      float* to = out + q * shape.size + h * shape.width;
-#pragma omp simd
-      for (int64_t c = 0; c < shape.width; ++c) to[c] = found[q * shape.wide + c] * inverses[q];
-    }
-    keys += shape.keys(entries);
-    values += shape.values(entries);
+  const auto page_at = [&](int64_t p) {
+    return Page<const Word*>(shape, reinterpret_cast<const Word*>(block) + p * shape.page());
+  };
+  for (int64_t p = 0; p < pages; ++p) {
+    const auto page = page_at(p);
+    const uint32_t tail = used - p * kLanes >= kLanes ? 0xffffu : (1u << (used - p * kLanes)) - 1;
+    for (int64_t h = 0; h < heads; ++h)
+      by_queries(count, [&](int64_t first, auto n) {
+        constexpr int Q = n;
+        typename Kind::Sum sums[Q] = {};
+        const int64_t r = h * count + first;
+        ask<Kind, Q>(asked + r * deep, deep, page.keys + h * shape.keys(), sums);
+#pragma GCC unroll 6
+        for (int q = 0; q < Q; ++q) {
+          Vector score = Kind::number(sums[q]);
+          if constexpr (kBytes)
+            score = (score - shifts[r + q]) * (steps[r + q] * load(reinterpret_cast<const float*>(
+                                                                  page.key_steps + h * kLanes)));
+          const uint32_t bits = seen == nullptr ? tail : seen[(first + q) * seen_stride + p];
+          store(scores + (r + q) * columns + p * kLanes, where(bits, score));
+        }
+      });
   }
+  for (int64_t r = 0; r < rows; ++r) {
+    float* s = scores + r * columns;
+    Vector peaks = load(s), totals = Vector{};
+    for (int64_t i = kLanes; i < columns; i += kLanes) peaks = larger(peaks, load(s + i));
+    const float peak = peak_of(peaks);
+    for (int64_t p = 0; p < pages; ++p) {
+      // Below 2^-120 it is nothing, and what is hidden must be nothing.
+      const Vector x = (load(s + p * kLanes) - peak) * kLog2e;
+      Vector share = x < -120.0f ? Vector{} : Kind::exp2(x);
+      totals += share;
+      if constexpr (kBytes)
+        share *= load(reinterpret_cast<const float*>(page_at(p).value_steps + r / count * kLanes));
+      store(s + p * kLanes, share);
+    }
+    weights[r] = 1.0f / sum_of(totals);
+    if constexpr (kBytes)
+      weights[r] *= quantise(s, columns, columns, 0, 255.0f,
+                             reinterpret_cast<uint8_t*>(shares + r * pages * across));
+    else
+      std::copy_n(s, columns, shares + r * columns);
+  }
+  const Word* values = page_at(0).values;
+  for (int64_t h = 0; h < heads; ++h, values += shape.values())
+    by_queries(count, [&](int64_t first, auto n) {
+      by_vectors(shape.wide / kLanes, [&](int64_t c, auto vectors) {
+        constexpr int Q = n, C = vectors;
+        typename Kind::Sum sums[Q][C];
+        const int64_t r = h * count + first;
+        gather<Kind, Q, C>(shares + r * pages * across, pages * across, across,
+                                 values + c * kLanes, shape.wide, pages, shape.page(), sums);
+#pragma GCC unroll 6
+        for (int q = 0; q < Q; ++q)
+#pragma GCC unroll 4
+          for (int v = 0; v < C; ++v) {
+            const int64_t from = (c + v) * kLanes;
+            store(out + (first + q) * shape.size + h * shape.width + from,
+                  std::min(kLanes, shape.width - from), Kind::number(sums[q][v]) * weights[r + q]);
+          }
+      });
+    });
 }
 
-// Attends from `count` queries [count, stride] over the first `used` entries of a block; masks
-// [count, used] are added to the scores if given. out [count, size].
+// Attends from `count` queries [count, stride] over the first `used` entries of a block. Of these a
+// query sees all, or those whose bits are set in seen [count, seen_stride], 16 to a page. out
+// [count, size].
 void attend(const Shape& shape, const float* queries, int64_t stride, int64_t count,
-            const uint32_t* block, int64_t entries, int64_t used, const float* masks, float* out) {
-  const auto in = shape.exact ? attend_in<Numbers> : attend_in<Pairs>;
-  in(shape, queries, stride, count, block, entries, used, masks, out);
+            const uint32_t* block, int64_t used, const uint16_t* seen, int64_t seen_stride,
+            float* out) {
+  const auto in = shape.exact ? attend_in<Numbers> : attend_in<Bytes>;
+  in(shape, queries, stride, count, block, used, seen, seen_stride, out);
 }
 
 }  // namespace

@@ -34,7 +34,6 @@ void top(const Linear& map, const float* x, int64_t groups, int64_t beams, const
   static thread_local Scratch<float> floats;
   static thread_local Scratch<int64_t> places;
   alignas(64) float tile[kTile * kPanel];
-  constexpr int64_t kParts = kPanel / kLanes;
   const int64_t kept = map.exact ? best : best + kSpare;
   const Rows taken(map, x, rows, bytes);
   float* totals = floats.get(rows * (kLanes + 2 + kept) + 2 * kept);

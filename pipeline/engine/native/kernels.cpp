@@ -7,8 +7,8 @@
 // vpdpbusd instruction (AVX-512 VNNI, AVX-VNNI). Other processors run portable loops with the same
 // integers. Every sum is made in one order, so a row's result depends on nothing beside it.
 //
-// The headers are parts of this one unit: vectors.h, products.h, attention.h, head.h, layers.h,
-// search.h.
+// The headers are parts of this one unit: vectors.h, bytes.h, products.h, attention.h, head.h,
+// layers.h, search.h.
 
 #include "attention.h"
 #include "head.h"
@@ -79,7 +79,7 @@ int kortom_top(const void* map, const float* x, int64_t rows, int64_t beams, con
 
 // The 32-bit words that keys and values of `entries` entries take.
 int64_t kortom_block(int64_t heads, int64_t width, int exact, int64_t entries) {
-  return Shape(heads, width, exact != 0).block(round_up(entries, kLanes));
+  return Shape(heads, width, exact != 0).block(entries);
 }
 
 int kortom_encode(const Layer* layers, int64_t depth, const Norm* last, const Layer* readers,

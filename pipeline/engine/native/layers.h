@@ -41,9 +41,10 @@ struct Batch {
 };
 
 struct Buffers {
-  Scratch<float> normed, fused, attended, inner, masks;
+  Scratch<float> normed, fused, attended, inner;
   Scratch<uint32_t> block;
   Scratch<uint8_t> live;
+  Scratch<uint16_t> seen;  // [rows, beams, pages], what each hypothesis sees of its past
 };
 
 inline Buffers& buffers() {
@@ -75,19 +76,25 @@ void feed(const Layer& layer, float* x, int64_t rows) {
   }
 }
 
+// Lays out the keys and values [tokens, stride] of a source.
+void lay_out(const Shape& shape, const float* keys, const float* values, int64_t stride,
+             int64_t tokens, uint32_t* block) {
+  std::fill(block, block + shape.block(tokens), 0);
+  for (int64_t i = 0; i < tokens; ++i)
+    write_entry(shape, keys + i * stride, values + i * stride, i, block);
+}
+
 // Attention within whole sources, which lie one after the other. fused [tokens, 3, size]; lengths
 // [count]; out [tokens, size].
 void read(const Shape& shape, const float* fused, const int64_t* lengths, int64_t count,
           float* out) {
+  const int64_t stride = 3 * shape.size;
   for (int64_t s = 0; s < count; ++s) {
-    const int64_t entries = round_up(lengths[s], kLanes), stride = 3 * shape.size;
-    uint32_t* block = buffers().block.get(shape.block(entries));
-    std::fill(block, block + shape.block(entries), 0);
-    const float* keys = fused + shape.size;
-    write_entries(shape, keys, keys + shape.size, stride, 0, lengths[s], entries, block);
+    uint32_t* block = buffers().block.get(shape.block(lengths[s]));
+    lay_out(shape, fused + shape.size, fused + 2 * shape.size, stride, lengths[s], block);
     for (int64_t i = 0; i < lengths[s]; i += kQueries)
-      attend(shape, fused + i * stride, stride, std::min(kQueries, lengths[s] - i), block, entries,
-             lengths[s], nullptr, out + i * shape.size);
+      attend(shape, fused + i * stride, stride, std::min(kQueries, lengths[s] - i), block,
+             lengths[s], nullptr, 0, out + i * shape.size);
     fused += lengths[s] * stride;
     out += lengths[s] * shape.size;
   }
@@ -97,12 +104,9 @@ void read(const Shape& shape, const float* fused, const int64_t* lengths, int64_
 // out + offsets[s].
 void arrange(const Shape& shape, const float* fused, const int64_t* lengths,
              const int64_t* offsets, int64_t count, uint32_t* out) {
+  const int64_t stride = 2 * shape.size;
   for (int64_t s = 0; s < count; ++s) {
-    const int64_t entries = round_up(lengths[s], kLanes);
-    uint32_t* block = out + offsets[s];
-    std::fill(block, block + shape.block(entries), 0);
-    const int64_t stride = 2 * shape.size;
-    write_entries(shape, fused, fused + shape.size, stride, 0, lengths[s], entries, block);
+    lay_out(shape, fused, fused + shape.size, stride, lengths[s], out + offsets[s]);
     fused += lengths[s] * stride;
   }
 }
@@ -114,13 +118,17 @@ void consult(const Shape& shape, const Batch& batch, int64_t layer, const float*
   const int64_t stride = batch.beams * shape.size;
   for (int64_t r = 0; r < batch.rows; ++r)
     attend(shape, query + r * stride, shape.size, batch.beams,
-           batch.sources[layer] + batch.offsets[r], round_up(batch.lengths[r], kLanes),
-           batch.lengths[r], nullptr, out + r * stride);
+           batch.sources[layer] + batch.offsets[r], batch.lengths[r], nullptr, 0,
+           out + r * stride);
 }
 
 // Gives the entries of this step their places: the first that are on no path any more, so that a
-// block grows with what its hypotheses differ in and not with all that was ever tried.
+// block grows with what its hypotheses differ in and not with all that was ever tried. Notes what
+// each hypothesis sees.
 void place(const Batch& batch) {
+  const int64_t pages = pages_of(batch.entries);
+  uint16_t* seen = buffers().seen.get(batch.rows * batch.beams * pages);
+  std::fill(seen, seen + batch.rows * batch.beams * pages, 0);
   for (int64_t r = 0; r < batch.rows; ++r) {
     uint8_t* live = buffers().live.get(batch.entries);
     int64_t* trails = batch.path + r * batch.beams * batch.capacity;
@@ -132,9 +140,12 @@ void place(const Batch& batch) {
         live[entry] = 1;
         used = std::max(used, entry + 1);
       }
-    for (int64_t b = 0; b < batch.beams; ++b) {
+    for (int64_t b = 0; b < batch.beams; ++b, seen += pages) {
+      int64_t* trail = trails + b * batch.capacity;
       while (live[next]) ++next;
-      trails[b * batch.capacity + batch.step] = next++;
+      trail[batch.step] = next++;
+      for (int64_t i = 0; i <= batch.step; ++i)
+        seen[trail[i] / kLanes] |= static_cast<uint16_t>(1u << trail[i] % kLanes);
     }
     batch.used[r] = std::max(used, next);
   }
@@ -150,25 +161,20 @@ void note_written(const Batch& batch) {
 // beams, size].
 void recall(const Shape& shape, const Batch& batch, int64_t layer, const float* fused,
             float* out) {
-  const int64_t beams = batch.beams, entries = batch.entries, stride = 3 * shape.size;
-  const int64_t words = shape.block(entries);
+  const int64_t beams = batch.beams, stride = 3 * shape.size, pages = pages_of(batch.entries);
+  const uint16_t* seen = buffers().seen.get(batch.rows * beams * pages);
   for (int64_t r = 0; r < batch.rows; ++r) {
-    const int64_t used = batch.used[r];
-    const int64_t* trails = batch.path + r * beams * batch.capacity;
-    uint32_t* block = batch.past[layer] + batch.slots[r] * words;
-    clear_values(shape, round_up(batch.written[r], kLanes), round_up(used, kLanes), entries,
-                 block);
-    const float* first = fused + r * beams * stride;
-    float* masks = beams > 1 ? buffers().masks.get(beams * used) : nullptr;
-    if (masks != nullptr) std::fill(masks, masks + beams * used, kLowest);
+    uint32_t* block = batch.past[layer] + batch.slots[r] * shape.block(batch.entries);
+    // What is hidden or not written yet counts nothing, but only if it is a number.
+    std::fill(block + shape.block(batch.written[r]),
+              block + std::max(shape.block(batch.written[r]), shape.block(batch.used[r])), 0);
     for (int64_t b = 0; b < beams; ++b) {
-      const int64_t* trail = trails + b * batch.capacity;
-      const float* key = first + b * stride + shape.size;
-      write_entries(shape, key, key + shape.size, stride, trail[batch.step], 1, entries, block);
-      if (masks != nullptr)
-        for (int64_t i = 0; i <= batch.step; ++i) masks[b * used + trail[i]] = 0.0f;
+      const float* key = fused + (r * beams + b) * stride + shape.size;
+      const int64_t* trail = batch.path + (r * beams + b) * batch.capacity;
+      write_entry(shape, key, key + shape.size, trail[batch.step], block);
     }
-    attend(shape, first, stride, beams, block, entries, used, masks, out + r * beams * shape.size);
+    attend(shape, fused + r * beams * stride, stride, beams, block, batch.used[r],
+           seen + r * beams * pages, pages, out + r * beams * shape.size);
   }
 }
 

@@ -2,13 +2,13 @@
 
 #pragma once
 
+#include "bytes.h"
 #include "vectors.h"
-
-#include <type_traits>
 
 namespace {
 
 constexpr int64_t kPanel = 64;  // channels of a panel
+constexpr int kParts = kPanel / kLanes;
 constexpr int64_t kGroup = 4;   // inputs that one instruction sums
 constexpr int64_t kTile = 6;    // rows of a tile: 6 x 64 sums fill the AVX-512 registers
 constexpr int64_t kChunk = 96;  // rows quantised and finished together, to stay in the L2 cache
@@ -66,65 +66,34 @@ void layer_norm(float* y, int64_t n, const float* gamma, const float* beta) {
   for (int64_t i = 0; i < n; ++i) y[i] = (y[i] - mean) * rate * gamma[i] + beta[i];
 }
 
-// Quantises a row to unsigned bytes around 128 and returns the size of one step.
-float quantise(const float* x, int64_t n, int64_t padded, uint8_t* out) {
-  float peak = 0.0f;
-#pragma omp simd reduction(max : peak)
-  for (int64_t i = 0; i < n; ++i) peak = std::max(peak, std::fabs(x[i]));
-  const float inverse = peak > 0.0f ? 127.0f / peak : 0.0f;
-  int64_t i = 0;
-#if defined(__AVX512F__)
-  for (; i + kLanes <= n; i += kLanes) {
-    const __m512i whole = _mm512_cvtps_epi32((__m512)(load(x + i) * inverse));
-    const __m128i bytes = _mm512_cvtepi32_epi8(_mm512_add_epi32(whole, _mm512_set1_epi32(128)));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + i), bytes);
-  }
-#endif
-  for (; i < n; ++i)
-    out[i] = static_cast<uint8_t>(static_cast<int32_t>(__builtin_rintf(x[i] * inverse)) + 128);
-  for (; i < padded; ++i) out[i] = 128;
-  return peak / 127.0f;
-}
-
 // ---- Products ----
 
-// sums[r][c] = first[c] + sum over k of rows[r][k] weights[k][c], for R rows and the channels of one
-// panel.
+// Sums of one panel: sums[r][v] += what the bytes of R rows make of its 64 channels.
 template <int R>
-inline void tile(const uint8_t* rows, int64_t stride, const int8_t* panel, int64_t groups,
-                 const int32_t* first, int32_t* sums) {
+__attribute__((always_inline)) inline void add_panel(const uint8_t* rows, int64_t stride,
+                                                     const int8_t* panel, int64_t groups,
+                                                     Ints (&sums)[R][kParts]) {
 #if defined(__AVX512VNNI__)
-  __m512i acc[R][4];
-  // Unrolled by hand of the compiler: only then do the sums live in registers throughout.
-#pragma GCC unroll 8
-  for (int r = 0; r < R; ++r)
-#pragma GCC unroll 4
-    for (int v = 0; v < 4; ++v) acc[r][v] = _mm512_load_si512(first + v * 16);
-  for (int64_t k = 0; k < groups; ++k) {
-    const __m512i w0 = _mm512_load_si512(panel), w1 = _mm512_load_si512(panel + 64);
-    const __m512i w2 = _mm512_load_si512(panel + 128), w3 = _mm512_load_si512(panel + 192);
-    panel += kPanel * kGroup;
-#pragma GCC unroll 8
+  for (int64_t k = 0; k < groups; ++k, panel += kPanel * kGroup) {
+    const auto* words = reinterpret_cast<const uint32_t*>(panel);
+    const Bits w0 = held(load(words)), w1 = held(load(words + kLanes));
+    const Bits w2 = held(load(words + 2 * kLanes)), w3 = held(load(words + 3 * kLanes));
+#pragma GCC unroll 6
     for (int r = 0; r < R; ++r) {
-      int32_t four;
+      uint32_t four;
       std::memcpy(&four, rows + r * stride + k * kGroup, sizeof four);
-      const __m512i a = _mm512_set1_epi32(four);
-      acc[r][0] = _mm512_dpbusd_epi32(acc[r][0], a, w0);
-      acc[r][1] = _mm512_dpbusd_epi32(acc[r][1], a, w1);
-      acc[r][2] = _mm512_dpbusd_epi32(acc[r][2], a, w2);
-      acc[r][3] = _mm512_dpbusd_epi32(acc[r][3], a, w3);
+      const Bits input = Bits{} + four;
+      sums[r][0] = add_products(sums[r][0], input, w0);
+      sums[r][1] = add_products(sums[r][1], input, w1);
+      sums[r][2] = add_products(sums[r][2], input, w2);
+      sums[r][3] = add_products(sums[r][3], input, w3);
     }
   }
-#pragma GCC unroll 8
-  for (int r = 0; r < R; ++r)
-#pragma GCC unroll 4
-    for (int v = 0; v < 4; ++v) _mm512_store_si512(sums + r * kPanel + v * 16, acc[r][v]);
 #elif defined(__AVXVNNI__)
   // Sixteen 256-bit registers: two halves of the panel, one row at a time.
   for (int r = 0; r < R; ++r) {
     __m256i acc[8];
-    for (int v = 0; v < 8; ++v)
-      acc[v] = _mm256_load_si256(reinterpret_cast<const __m256i*>(first + v * 8));
+    std::memcpy(acc, sums[r], sizeof acc);
     const int8_t* w = panel;
     for (int64_t k = 0; k < groups; ++k, w += kPanel * kGroup) {
       int32_t four;
@@ -135,11 +104,9 @@ inline void tile(const uint8_t* rows, int64_t stride, const int8_t* panel, int64
         acc[v] = _mm256_dpbusd_avx_epi32(
             acc[v], a, _mm256_load_si256(reinterpret_cast<const __m256i*>(w + v * 32)));
     }
-    for (int v = 0; v < 8; ++v)
-      _mm256_store_si256(reinterpret_cast<__m256i*>(sums + r * kPanel + v * 8), acc[v]);
+    std::memcpy(sums[r], acc, sizeof acc);
   }
 #else
-  for (int r = 0; r < R; ++r) std::copy_n(first, kPanel, sums + r * kPanel);
   for (int64_t k = 0; k < groups; ++k, panel += kPanel * kGroup)
     for (int r = 0; r < R; ++r) {
       const uint8_t* a = rows + r * stride + k * kGroup;
@@ -147,10 +114,29 @@ inline void tile(const uint8_t* rows, int64_t stride, const int8_t* panel, int64
         int32_t sum = 0;
         for (int64_t j = 0; j < kGroup; ++j)
           sum += static_cast<int32_t>(a[j]) * static_cast<int32_t>(panel[c * kGroup + j]);
-        sums[r * kPanel + c] += sum;
+        sums[r][c / kLanes][c % kLanes] += sum;
       }
     }
 #endif
+}
+
+// The same for rows of float32.
+template <int R>
+__attribute__((always_inline)) inline void add_panel(const float* rows, int64_t stride,
+                                                     const float* panel, int64_t inputs,
+                                                     Vector (&sums)[R][kParts]) {
+  for (int64_t k = 0; k < inputs; ++k, panel += kPanel) {
+    const Vector w0 = held(load(panel)), w1 = held(load(panel + kLanes));
+    const Vector w2 = held(load(panel + 2 * kLanes)), w3 = held(load(panel + 3 * kLanes));
+#pragma GCC unroll 6
+    for (int r = 0; r < R; ++r) {
+      const Vector input = held(all(rows[r * stride + k]));
+      sums[r][0] = multiply_add(input, w0, sums[r][0]);
+      sums[r][1] = multiply_add(input, w1, sums[r][1]);
+      sums[r][2] = multiply_add(input, w2, sums[r][2]);
+      sums[r][3] = multiply_add(input, w3, sums[r][3]);
+    }
+  }
 }
 
 // Calls f with the number of rows of a tile as a constant of the compiler's.
@@ -164,34 +150,6 @@ inline void with_rows(int64_t count, F f) {
     case 5: return f(std::integral_constant<int, 5>());
     default: return f(std::integral_constant<int, 6>());
   }
-}
-
-// out[r][c] = bias[c] + sum over k of rows[r][k] panel[k][c], for R rows and the channels of one
-// panel.
-template <int R>
-inline void exact_tile(const float* rows, int64_t stride, const float* panel, int64_t inputs,
-                       const float* bias, float* out) {
-  Vector acc[R][4];
-#pragma GCC unroll 8
-  for (int r = 0; r < R; ++r)
-#pragma GCC unroll 4
-    for (int v = 0; v < 4; ++v) acc[r][v] = load(bias + v * kLanes);
-  for (int64_t k = 0; k < inputs; ++k, panel += kPanel) {
-    const Vector w0 = load(panel), w1 = load(panel + kLanes);
-    const Vector w2 = load(panel + 2 * kLanes), w3 = load(panel + 3 * kLanes);
-#pragma GCC unroll 8
-    for (int r = 0; r < R; ++r) {
-      const Vector a = all(rows[r * stride + k]);
-      acc[r][0] = multiply_add(a, w0, acc[r][0]);
-      acc[r][1] = multiply_add(a, w1, acc[r][1]);
-      acc[r][2] = multiply_add(a, w2, acc[r][2]);
-      acc[r][3] = multiply_add(a, w3, acc[r][3]);
-    }
-  }
-#pragma GCC unroll 8
-  for (int r = 0; r < R; ++r)
-#pragma GCC unroll 4
-    for (int v = 0; v < 4; ++v) store(out + r * kPanel + v * kLanes, acc[r][v]);
 }
 
 // Panels of weights: 8-bit integers and what turns their sums into numbers again, or float32.
@@ -280,30 +238,59 @@ class Rows {
     quantised_ = bytes.get(count * (map.stride + sizeof(float)) + 64);
     steps_ = reinterpret_cast<float*>(quantised_ + round_up(count * map.stride, sizeof(float)));
     for (int64_t r = 0; r < count; ++r)
-      steps_[r] = quantise(x + r * map.inputs, map.inputs, map.stride, quantised_ + r * map.stride);
+      steps_[r] = quantise(x + r * map.inputs, map.inputs, map.stride, 128, 127.0f,
+                           quantised_ + r * map.stride);
   }
 
-  // out [height, 64] = what panel p makes of `height` rows (at most kTile) from `first` on.
-  void multiply(int64_t p, int64_t first, int64_t height, float* out) const {
-    const float* bias = map_.bias + p * kPanel;
-    if (map_.exact)
-      return with_rows(height, [&](auto r) {
-        exact_tile<r>(x_ + first * map_.inputs, map_.inputs,
-                      map_.numbers + p * kPanel * map_.inputs, map_.inputs, bias, out);
-      });
-    alignas(64) int32_t sums[kTile * kPanel];
-    with_rows(height, [&](auto r) {
-      tile<r>(quantised_ + first * map_.stride, map_.stride,
-              map_.packed + p * kPanel * map_.stride, map_.groups, map_.correction + p * kPanel,
-              sums);
-    });
-    const float* scale = map_.scale + p * kPanel;
-    for (int64_t t = 0; t < height; ++t)
+  // Calls take(t, values) for `height` rows (at most kTile) from `first` on, with what panel p makes
+  // of them: its channels, in kParts vectors.
+  template <typename F>
+  void multiply(int64_t p, int64_t first, int64_t height, F take) const {
+    // Nothing by reference: what is stored in between might change it, for all a compiler knows.
+    with_rows(height, [=](auto rows) {
+      constexpr int R = rows;
+      const float* bias = map_.bias + p * kPanel;
+      if (map_.exact) {
+        Vector sums[R][kParts];
+#pragma GCC unroll 6
+        for (int r = 0; r < R; ++r)
 #pragma GCC unroll 4
-      for (int64_t v = 0; v < kPanel; v += kLanes) {
-        const Vector whole = __builtin_convertvector(load(sums + t * kPanel + v), Vector);
-        store(out + t * kPanel + v, whole * (load(scale + v) * steps_[first + t]) + load(bias + v));
+          for (int v = 0; v < kParts; ++v) sums[r][v] = load(bias + v * kLanes);
+        add_panel<R>(x_ + first * map_.inputs, map_.inputs,
+                     map_.numbers + p * kPanel * map_.inputs, map_.inputs, sums);
+#pragma GCC unroll 6
+        for (int r = 0; r < R; ++r) take(r, sums[r]);
+        return;
       }
+      const int32_t* correction = map_.correction + p * kPanel;
+      const float* scale = map_.scale + p * kPanel;
+      Ints sums[R][kParts];
+#pragma GCC unroll 6
+      for (int r = 0; r < R; ++r)
+#pragma GCC unroll 4
+        for (int v = 0; v < kParts; ++v) sums[r][v] = load(correction + v * kLanes);
+      add_panel<R>(quantised_ + first * map_.stride, map_.stride,
+                   map_.packed + p * kPanel * map_.stride, map_.groups, sums);
+#pragma GCC unroll 6
+      for (int r = 0; r < R; ++r) {
+        Vector values[kParts];
+#pragma GCC unroll 4
+        for (int v = 0; v < kParts; ++v)
+          values[v] = multiply_add(__builtin_convertvector(sums[r][v], Vector),
+                                   load(scale + v * kLanes) * steps_[first + r],
+                                   load(bias + v * kLanes));
+        take(r, values);
+      }
+    });
+  }
+
+  // The same to out [height, 64]. In a function of its own, so that the sums have the registers.
+  __attribute__((noinline)) void multiply(int64_t p, int64_t first, int64_t height,
+                                          float* out) const {
+    multiply(p, first, height, [out](int64_t t, const Vector* values) {
+#pragma GCC unroll 4
+      for (int v = 0; v < kParts; ++v) store(out + t * kPanel + v * kLanes, values[v]);
+    });
   }
 
  private:
@@ -323,33 +310,42 @@ struct Norm {
 void apply(const Linear& map, const float* x, int64_t rows, float* out, const float* residual,
            const Norm* norm) {
   static thread_local Scratch<uint8_t> bytes;
-  static thread_local Scratch<float> floats;
-  alignas(64) float tile[kTile * kPanel];
-  float* apart = residual == nullptr ? nullptr : floats.get(kChunk * map.channels);
+  alignas(64) static thread_local float tile[kTile * kPanel];
+  const Vector least = all(map.activation == kRelu ? 0.0f : kLowest);
   for (int64_t first = 0; first < rows; first += kChunk) {
     const int64_t count = std::min(kChunk, rows - first);
-    float* results = apart == nullptr ? out + first * map.channels : apart;
     const Rows taken(map, x + first * map.inputs, count, bytes);
     for (int64_t p = 0; p < map.panels; ++p) {
       const int64_t width = std::min(kPanel, map.channels - p * kPanel);
+      const bool straight = width == kPanel && map.activation <= kRelu;
       for (int64_t r = 0; r < count; r += kTile) {
         const int64_t height = std::min(kTile, count - r);
+        const int64_t place = (first + r) * map.channels + p * kPanel;
+        const auto to_out = [=, channels = map.channels](int64_t t, const Vector* values) {
+#pragma GCC unroll 4
+          for (int v = 0; v < kParts; ++v) {
+            const int64_t at = place + t * channels + v * kLanes;
+            const Vector value = larger(values[v], least);
+            store(out + at, residual == nullptr ? value : value + load(residual + at));
+          }
+        };
+        if (straight) {
+          taken.multiply(p, r, height, to_out);
+          continue;
+        }
         taken.multiply(p, r, height, tile);
-        for (int64_t t = 0; t < height; ++t)
-          std::copy_n(tile + t * kPanel, width, results + (r + t) * map.channels + p * kPanel);
+        for (int64_t t = 0; t < height; ++t) {
+          float* row = tile + t * kPanel;
+          const int64_t at = place + t * map.channels;
+          activate(row, width, map.activation);
+          for (int64_t c = 0; c < width; ++c)
+            out[at + c] = row[c] + (residual == nullptr ? 0.0f : residual[at + c]);
+        }
       }
     }
-    for (int64_t r = 0; r < count; ++r) {
-      float* row = results + r * map.channels;
-      float* to = out + (first + r) * map.channels;
-      activate(row, map.channels, map.activation);
-      if (residual != nullptr) {
-        const float* add = residual + (first + r) * map.channels;
-#pragma omp simd
-        for (int64_t i = 0; i < map.channels; ++i) to[i] = row[i] + add[i];
-      }
-      if (norm != nullptr) layer_norm(to, map.channels, norm->gain, norm->offset);
-    }
+    if (norm == nullptr) continue;
+    for (int64_t r = first; r < first + count; ++r)
+      layer_norm(out + r * map.channels, map.channels, norm->gain, norm->offset);
   }
 }
 

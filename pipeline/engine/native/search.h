@@ -210,23 +210,14 @@ class Search {
     if (used + set_.beams > entries_) grow(std::min(2 * entries_, room() * set_.beams));
   }
 
+  // A block's pages lie in order, so more of them follow those that there are.
   void grow(int64_t entries) {
     const int64_t before = shape_.block(entries_), after = shape_.block(entries);
-    const int64_t key_rows = shape_.heads * shape_.width / shape_.per();
-    const int64_t old_values = shape_.values(entries_), new_values = shape_.values(entries);
     for (auto& block : past_) {
       std::vector<uint32_t> grown((1 + *std::max_element(slots_.begin(), slots_.begin() + rows_)) *
                                   after);
-      for (int64_t r = 0; r < rows_; ++r) {
-        const uint32_t* from = block.data() + slots_[r] * before;
-        uint32_t* to = grown.data() + slots_[r] * after;
-        for (int64_t k = 0; k < key_rows; ++k)
-          std::copy_n(from + k * entries_, entries_, to + k * entries);
-        from += key_rows * entries_;
-        to += key_rows * entries;
-        for (int64_t h = 0; h < shape_.heads; ++h)
-          std::copy_n(from + h * old_values, old_values, to + h * new_values);
-      }
+      for (int64_t r = 0; r < rows_; ++r)
+        std::copy_n(block.data() + slots_[r] * before, before, grown.data() + slots_[r] * after);
       block = std::move(grown);
     }
     entries_ = entries;

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <limits>
 #include <new>
+#include <type_traits>
 
 #if defined(__AVX512VNNI__) || defined(__AVXVNNI__) || defined(__AVX512F__)
 #include <immintrin.h>
@@ -69,6 +70,23 @@ inline Vector load(const float* p, int64_t n) {
   std::copy_n(p, n, some);
   return load(some);
 }
+// The first n of a vector to memory.
+inline void store(float* p, int64_t n, Vector v) {
+  if (n >= kLanes) return store(p, v);
+  alignas(64) float some[kLanes];
+  store(some, v);
+  std::copy_n(some, n, p);
+}
+// The same, in a register: a compiler that may read it again, as part of each instruction that uses
+// it, reads more than a processor can.
+template <typename V>
+inline V held(V v) {
+#if defined(__AVX512F__)
+  asm("" : "+v"(v));
+#endif
+  return v;
+}
+
 inline Vector all(float x) { return Vector{} + x; }
 inline Vector larger(Vector a, Vector b) { return a > b ? a : b; }
 
@@ -187,11 +205,7 @@ template <typename F>
 inline void map_row(float* x, int64_t n, F f) {
   int64_t i = 0;
   for (; i + kLanes <= n; i += kLanes) store(x + i, f(load(x + i), i));
-  if (i < n) {
-    alignas(64) float rest[kLanes];
-    store(rest, f(load(x + i, n - i), i));
-    std::copy_n(rest, n - i, x + i);
-  }
+  if (i < n) store(x + i, n - i, f(load(x + i, n - i), i));
 }
 
 }  // namespace
